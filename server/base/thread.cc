@@ -1,0 +1,45 @@
+#include "server/base/thread.h"
+
+#include <pthread.h>
+#include <sched.h>
+
+#include <utility>
+#include <vector>
+
+namespace sconce {
+namespace {
+
+cpu_set_t AffinityMask() {
+  cpu_set_t mask;
+  CPU_ZERO(&mask);
+  if (sched_getaffinity(0, sizeof(mask), &mask) != 0) CPU_SET(0, &mask);
+  return mask;
+}
+
+}  // namespace
+
+Thread::Thread(const std::string& name, std::function<void()> main)
+    : thread_(std::move(main)) {
+  pthread_setname_np(thread_.native_handle(), name.substr(0, 15).c_str());
+}
+
+Thread::~Thread() { Join(); }
+
+void Thread::Join() {
+  if (thread_.joinable()) thread_.join();
+}
+
+void Thread::PinCurrentTo(int cpu) {
+  const cpu_set_t usable = AffinityMask();
+  std::vector<int> cpus;
+  for (int i = 0; i < CPU_SETSIZE; ++i) {
+    if (CPU_ISSET(i, &usable)) cpus.push_back(i);
+  }
+  if (cpus.empty()) return;
+  cpu_set_t one;
+  CPU_ZERO(&one);
+  CPU_SET(cpus[static_cast<size_t>(cpu) % cpus.size()], &one);
+  pthread_setaffinity_np(pthread_self(), sizeof(one), &one);
+}
+
+}  // namespace sconce

@@ -1,0 +1,58 @@
+#include "server/batching/batch_queue.h"
+
+#include <iterator>
+
+#include "absl/container/inlined_vector.h"
+#include "server/batching/batch_policy.h"
+
+namespace sconce {
+
+void BatchQueue::Push(InferTask* task) {
+  // Requests that are never merged share one bucket: plain FIFO.
+  const BucketKey key =
+      max_rows_ > 0 ? MakeBucketKey(task->inputs) : BucketKey();
+  buckets_[key].push_back(task);
+  ++size_;
+}
+
+BatchQueue::Taken BatchQueue::Take(MonoTime now) {
+  Taken taken;
+  while (taken.batch.tasks.empty() && !buckets_.empty()) {
+    absl::InlinedVector<MonoTime, 4> oldest;
+    for (const auto& [key, bucket] : buckets_) {
+      oldest.push_back(bucket.front()->trace.enqueued);
+    }
+    const auto chosen = std::next(
+        buckets_.begin(), static_cast<std::ptrdiff_t>(ChooseBucket(oldest)));
+    TakeFrom(now, &chosen->second, &taken);
+    if (chosen->second.empty()) buckets_.erase(chosen);
+  }
+  return taken;
+}
+
+void BatchQueue::TakeFrom(MonoTime now, Bucket* bucket, Taken* taken) {
+  Batch& batch = taken->batch;
+  for (DropDead(now, bucket, taken); !bucket->empty();
+       DropDead(now, bucket, taken)) {
+    InferTask* const task = bucket->front();
+    const BatchFill fill = {batch.tasks.size(), batch.rows};
+    if (!TakesNext(fill, task->rows, max_rows_)) return;
+    bucket->pop_front();
+    --size_;
+    batch.tasks.push_back(task);
+    batch.rows += task->rows;
+  }
+}
+
+void BatchQueue::DropDead(MonoTime now, Bucket* bucket, Taken* taken) {
+  while (!bucket->empty()) {
+    InferTask* const task = bucket->front();
+    const bool cancelled = task->IsCancelled();
+    if (!cancelled && task->deadline > now) return;
+    (cancelled ? taken->cancelled : taken->expired).push_back(task);
+    bucket->pop_front();
+    --size_;
+  }
+}
+
+}  // namespace sconce

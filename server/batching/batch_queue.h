@@ -1,0 +1,55 @@
+// BatchQueue: the requests of one model that wait for a lane.
+#ifndef SERVER_BATCHING_BATCH_QUEUE_H_
+#define SERVER_BATCHING_BATCH_QUEUE_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "server/base/clock.h"
+#include "server/batching/batch.h"
+#include "server/batching/bucket_key.h"
+#include "server/core/infer_task.h"
+
+namespace sconce {
+
+// Keeps requests of different row shapes in buckets of their own, so that
+// none holds up another. First in, first out within a bucket. Does not own
+// the tasks. Not thread-safe.
+class BatchQueue {
+ public:
+  // What Take() found.
+  struct Taken {
+    Batch batch;                       // maybe empty
+    std::vector<InferTask*> expired;   // their deadline passed
+    std::vector<InferTask*> cancelled; // nobody waits for them
+  };
+
+  // `max_rows` of one batch; 0: every request is a batch of its own.
+  explicit BatchQueue(int64_t max_rows) : max_rows_(max_rows) {}
+
+  void Push(InferTask* task);
+
+  // Removes the next batch, and whatever it meets that needs no execution.
+  Taken Take(MonoTime now);
+
+  size_t size() const { return size_; }
+  bool empty() const { return size_ == 0; }
+
+ private:
+  using Bucket = std::deque<InferTask*>;
+
+  // Drops expired and cancelled tasks from the head of `bucket`.
+  void DropDead(MonoTime now, Bucket* bucket, Taken* taken);
+  void TakeFrom(MonoTime now, Bucket* bucket, Taken* taken);
+
+  const int64_t max_rows_;
+  absl::flat_hash_map<BucketKey, Bucket> buckets_;  // none is empty
+  size_t size_ = 0;
+};
+
+}  // namespace sconce
+
+#endif  // SERVER_BATCHING_BATCH_QUEUE_H_

@@ -1,0 +1,74 @@
+// BatchScheduler: one model's bounded queue, emptied by the lanes.
+#ifndef SERVER_BATCHING_BATCH_SCHEDULER_H_
+#define SERVER_BATCHING_BATCH_SCHEDULER_H_
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "absl/status/status.h"
+#include "server/base/clock.h"
+#include "server/base/mutex.h"
+#include "server/batching/batch_queue.h"
+#include "server/batching/lane_pool.h"
+#include "server/core/infer_task.h"
+#include "server/telemetry/servable_telemetry.h"
+
+namespace sconce {
+
+// Work-conserving: a free lane takes what is queued at once, up to one batch;
+// requests gather only while all lanes are busy. Made with Create(), because
+// the lanes share it for the length of a turn. Thread-safe.
+class BatchScheduler : public LaneClient,
+                       public std::enable_shared_from_this<BatchScheduler> {
+ public:
+  struct Options {
+    std::string model;           // for messages
+    int64_t max_batch_rows = 0;  // 0: requests are not merged
+    int64_t max_queue_size = 1024;
+    const Clock* clock = Clock::Real();
+  };
+
+  // `lanes`, `executor` and `telemetry` are borrowed; they have to outlive
+  // Drain().
+  static std::shared_ptr<BatchScheduler> Create(Options options,
+                                                LanePool* lanes,
+                                                BatchExecutor* executor,
+                                                ServableTelemetry* telemetry);
+
+  // Queues `task`; never blocks. When OK is returned the task is finished
+  // later: with outputs, with DEADLINE_EXCEEDED or CANCELLED when it need not
+  // run any more, or as the executor decides. RESOURCE_EXHAUSTED: the queue
+  // is full and the task is still the caller's.
+  absl::Status Schedule(InferTask* task) ABSL_LOCKS_EXCLUDED(mu_);
+
+  // Waits until nothing is queued or running. REQUIRES: no more Schedule().
+  void Drain() ABSL_LOCKS_EXCLUDED(mu_);
+
+  // LaneClient:
+  void RunOne() override ABSL_LOCKS_EXCLUDED(mu_);
+
+ private:
+  BatchScheduler(Options options, LanePool* lanes, BatchExecutor* executor,
+                 ServableTelemetry* telemetry);
+
+  BatchQueue::Taken Take(MonoTime now) ABSL_LOCKS_EXCLUDED(mu_);
+  void Execute(Batch* batch, MonoTime now);
+  void Refuse(const BatchQueue::Taken& taken);
+
+  const Options options_;
+  LanePool* const lanes_;
+  BatchExecutor* const executor_;
+  ServableTelemetry* const telemetry_;
+
+  Mutex mu_;
+  CondVar idle_;
+  BatchQueue queue_ ABSL_GUARDED_BY(mu_);
+  int running_ ABSL_GUARDED_BY(mu_) = 0;
+  // Whether a turn was asked for that has not begun.
+  bool turn_requested_ ABSL_GUARDED_BY(mu_) = false;
+};
+
+}  // namespace sconce
+
+#endif  // SERVER_BATCHING_BATCH_SCHEDULER_H_

@@ -1,0 +1,61 @@
+// LanePool: the threads that run models, shared by all of them.
+#ifndef SERVER_BATCHING_LANE_POOL_H_
+#define SERVER_BATCHING_LANE_POOL_H_
+
+#include <deque>
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "server/base/mutex.h"
+#include "server/base/thread.h"
+
+namespace sconce {
+
+// Somebody with batches to run.
+class LaneClient {
+ public:
+  virtual ~LaneClient() = default;
+
+  // Runs at most one batch on the calling lane.
+  virtual void RunOne() = 0;
+};
+
+// A fixed set of execution lanes. Each lane is one thread, pinned to one
+// processor. A lane that is free takes the client that has waited longest, so
+// models with work take turns, batch by batch. Thread-safe.
+class LanePool {
+ public:
+  struct Options {
+    int lanes = 1;
+    // Called first on each lane's thread, before any batch.
+    std::function<void()> on_thread_start = [] {};
+  };
+
+  explicit LanePool(const Options& options);
+
+  // Joins the lanes after the batches that run. REQUIRES: no client has work.
+  ~LanePool();
+  LanePool(const LanePool&) = delete;
+  LanePool& operator=(const LanePool&) = delete;
+
+  // Gives `client` one turn. A client with more work asks again.
+  void RequestTurn(std::shared_ptr<LaneClient> client) ABSL_LOCKS_EXCLUDED(mu_);
+
+  int lanes() const { return static_cast<int>(threads_.size()); }
+
+ private:
+  void LaneMain() ABSL_LOCKS_EXCLUDED(mu_);
+  std::shared_ptr<LaneClient> NextClient() ABSL_LOCKS_EXCLUDED(mu_);
+
+  Mutex mu_;
+  CondVar work_;
+  std::deque<std::shared_ptr<LaneClient>> turns_ ABSL_GUARDED_BY(mu_);
+  bool stopping_ ABSL_GUARDED_BY(mu_) = false;
+
+  std::vector<Thread> threads_;  // constant after construction
+};
+
+}  // namespace sconce
+
+#endif  // SERVER_BATCHING_LANE_POOL_H_

@@ -1,0 +1,51 @@
+// Loader: knows how to make one servable from its files.
+#ifndef SERVER_CORE_LOADER_H_
+#define SERVER_CORE_LOADER_H_
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "absl/status/status.h"
+#include "server/core/servable.h"
+#include "server/core/servable_config.h"
+#include "server/core/servable_id.h"
+
+namespace sconce {
+
+// What a source found: one version of a model and where its archive lies.
+struct ServableSpec {
+  ServableId id;
+  std::string path;  // never shown to a client
+  ServableConfig config;
+
+  // What already is wrong with it (an unreadable config file, say): its load
+  // fails with this, so that it shows up where people look for it.
+  absl::Status status;
+};
+
+// Constructing one is cheap; Load() does the work. Used by one LoaderHarness,
+// one call at a time.
+class Loader {
+ public:
+  virtual ~Loader() = default;
+
+  // Reads, checks, optimises and warms up the model. Blocks, for seconds if
+  // need be. The message of a failure is shown to clients: it names the fault
+  // and the remedy, but no path and no source code.
+  virtual absl::Status Load() = 0;
+
+  // The loaded servable. REQUIRES: Load() returned OK.
+  virtual Servable* servable() = 0;
+
+  // Frees the servable and its memory. REQUIRES: Load() returned OK; nobody
+  // holds a handle.
+  virtual void Unload() = 0;
+};
+
+using LoaderFactory =
+    std::function<std::unique_ptr<Loader>(const ServableSpec& spec)>;
+
+}  // namespace sconce
+
+#endif  // SERVER_CORE_LOADER_H_

@@ -1,0 +1,57 @@
+// LoaderHarness: a Loader with its place in the servable's life.
+#ifndef SERVER_CORE_LOADER_HARNESS_H_
+#define SERVER_CORE_LOADER_HARNESS_H_
+
+#include <memory>
+#include <optional>
+
+#include "server/base/inflight_gate.h"
+#include "server/base/mutex.h"
+#include "server/core/loader.h"
+#include "server/core/servable_handle.h"
+#include "server/core/servable_state.h"
+
+namespace sconce {
+
+// Runs the transitions drawn in servable_state.h and hands out handles while
+// the servable is ready. Thread-safe; Load() and Unload() are each called by
+// one thread, once.
+class LoaderHarness {
+ public:
+  LoaderHarness(ServableId id, std::unique_ptr<Loader> loader);
+  LoaderHarness(const LoaderHarness&) = delete;
+  LoaderHarness& operator=(const LoaderHarness&) = delete;
+
+  const ServableId& id() const { return id_; }
+
+  // kNew -> kLoading. REQUIRES: state is kNew.
+  void BeginLoad() ABSL_LOCKS_EXCLUDED(mu_);
+
+  // kLoading -> kReady or kError. Blocks.
+  void FinishLoad() ABSL_LOCKS_EXCLUDED(mu_);
+
+  // kReady -> kQuiescing -> kDisabled: waits for the handles, then unloads.
+  // In another state does nothing and returns false. Blocks.
+  bool Unload() ABSL_LOCKS_EXCLUDED(mu_);
+
+  // A handle while the servable is ready, else nothing.
+  std::optional<ServableHandle> TryGetHandle() ABSL_LOCKS_EXCLUDED(mu_);
+
+  ServableReport report() const ABSL_LOCKS_EXCLUDED(mu_);
+
+ private:
+  void SetState(ServableState state, absl::Status status)
+      ABSL_LOCKS_EXCLUDED(mu_);
+
+  const ServableId id_;
+  const std::unique_ptr<Loader> loader_;
+  InflightGate handles_;
+
+  mutable Mutex mu_;
+  ServableState state_ ABSL_GUARDED_BY(mu_) = ServableState::kNew;
+  absl::Status status_ ABSL_GUARDED_BY(mu_);
+};
+
+}  // namespace sconce
+
+#endif  // SERVER_CORE_LOADER_HARNESS_H_

@@ -1,0 +1,39 @@
+// Servable: one loaded version of a model.
+#ifndef SERVER_CORE_SERVABLE_H_
+#define SERVER_CORE_SERVABLE_H_
+
+#include <memory>
+
+#include "absl/status/status.h"
+#include "server/core/infer_task.h"
+#include "server/core/servable_config.h"
+#include "server/core/servable_id.h"
+#include "server/telemetry/servable_telemetry.h"
+#include "server/tensor/signature.h"
+
+namespace sconce {
+
+// Made by a Loader, reached through a ServableHandle. Thread-safe.
+class Servable {
+ public:
+  virtual ~Servable() = default;
+
+  virtual const ServableId& id() const = 0;
+  virtual const ServableConfig& config() const = 0;
+
+  // What is known of inputs and outputs now; good requests may add to it.
+  virtual std::shared_ptr<const ModelSignature> signature() const = 0;
+
+  // Queues `task`; never blocks. When OK is returned, task->Finish() is
+  // called exactly once, later or already. Else the task is untouched and
+  // still the caller's:
+  //   INVALID_ARGUMENT    inputs do not fit the signature
+  //   RESOURCE_EXHAUSTED  the queue is full
+  virtual absl::Status Schedule(InferTask* task) = 0;
+
+  virtual ServableTelemetry* telemetry() = 0;
+};
+
+}  // namespace sconce
+
+#endif  // SERVER_CORE_SERVABLE_H_

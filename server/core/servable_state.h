@@ -1,0 +1,35 @@
+// ServableState: where a servable is in its life, and the report of it.
+#ifndef SERVER_CORE_SERVABLE_STATE_H_
+#define SERVER_CORE_SERVABLE_STATE_H_
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "server/core/servable_id.h"
+
+namespace sconce {
+
+// Legal transitions:
+//   kNew -> kLoading -> kReady -> kQuiescing -> kDisabled
+//               \-> kError
+enum class ServableState {
+  kNew,        // wanted, not begun
+  kLoading,    // a load thread reads, inspects and warms it up
+  kReady,      // handles can be had
+  kQuiescing,  // no new handles; work in flight finishes
+  kDisabled,   // gone, its memory is free
+  kError,      // the load failed; the status says why
+};
+
+// The protocol's word for a state, as the repository index shows it.
+absl::string_view ServableStateName(ServableState state);
+
+// One servable's state at one instant.
+struct ServableReport {
+  ServableId id;
+  ServableState state = ServableState::kNew;
+  absl::Status status;  // why, for kError; fit for a client's eyes
+};
+
+}  // namespace sconce
+
+#endif  // SERVER_CORE_SERVABLE_STATE_H_

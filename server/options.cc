@@ -1,0 +1,166 @@
+#include "server/options.h"
+
+#include <CLI/CLI.hpp>
+
+#include <memory>
+
+#include "server/version.h"
+
+namespace sconce {
+namespace {
+
+constexpr char kModels[] = "Models";
+constexpr char kNetwork[] = "Network";
+constexpr char kExecution[] = "Execution";
+constexpr char kLogging[] = "Logging";
+
+// Reads "250ms", "10s", "1m".
+CLI::Option* AddDuration(CLI::App* app, const std::string& flag,
+                         absl::Duration* value, const std::string& help) {
+  const auto parse = [flag, value](const std::string& text) {
+    if (!absl::ParseDuration(text, value) || *value < absl::ZeroDuration()) {
+      throw CLI::ValidationError(
+          flag, "'" + text + "' is no duration; write 500ms, 10s or 1m");
+    }
+  };
+  return app->add_option_function<std::string>(flag, parse, help)
+      ->type_name("DURATION")
+      ->default_str(absl::FormatDuration(*value));
+}
+
+void AddModelFlags(CLI::App* app, ServerOptions* o) {
+  app->add_option("--model-repository", o->model_repositories,
+                  "Folder with models: <model>/<version>/model.pt or "
+                  "<model>.<suffix>; may be given several times")
+      ->type_name("DIR")
+      ->required()
+      ->group(kModels);
+  app->add_option("--max-batch-size", o->max_batch_size,
+                  "Most rows of one execution, for models without a "
+                  "config.pbtxt; 0 runs every request alone")
+      ->check(CLI::Range(int64_t{0}, int64_t{65536}))
+      ->capture_default_str()
+      ->group(kModels);
+  app->add_option("--strict-readiness", o->strict_readiness,
+                  "Be ready only when every model is; else when all loads "
+                  "ended, well or not")
+      ->capture_default_str()
+      ->group(kModels);
+  app->add_option("--server-name", o->server_name,
+                  "Name in ServerMetadata (some tools expect 'triton')")
+      ->capture_default_str()
+      ->group(kModels);
+}
+
+void AddNetworkFlags(CLI::App* app, ServerOptions* o) {
+  const CLI::Range port(0, 65535);
+  app->add_option("--listen", o->listen,
+                  "Address of both ports; 0.0.0.0 opens them to the network")
+      ->type_name("ADDRESS")
+      ->capture_default_str()
+      ->group(kNetwork);
+  app->add_option("--grpc-port", o->grpc_port,
+                  "gRPC port; 0 takes a free one and logs it")
+      ->check(port)
+      ->capture_default_str()
+      ->group(kNetwork);
+  app->add_option("--http-port", o->http_port,
+                  "Port of /metrics, /livez, /readyz, /models; 0 takes a free "
+                  "one")
+      ->check(port)
+      ->capture_default_str()
+      ->group(kNetwork);
+  app->add_option("--grpc-queues", o->grpc_queues,
+                  "Completion queues; 0 takes one for every four processors")
+      ->check(CLI::Range(0, 64))
+      ->capture_default_str()
+      ->group(kNetwork);
+  app->add_option("--grpc-threads-per-queue", o->grpc_threads_per_queue,
+                  "Threads that serve each completion queue")
+      ->check(CLI::Range(1, 16))
+      ->capture_default_str()
+      ->group(kNetwork);
+  app->add_option("--max-message-size", o->max_message_bytes,
+                  "Largest request in bytes; takes KiB, MiB, GiB")
+      ->transform(CLI::AsSizeValue(/*kb_is_1000=*/false))
+      ->check(CLI::Range(int64_t{1024}, (int64_t{1} << 31) - 1))
+      ->default_str("64MiB")
+      ->type_name("SIZE")
+      ->group(kNetwork);
+  AddDuration(app, "--max-connection-age", &o->max_connection_age,
+              "Age at which a connection is asked to move; 0s never. A drain "
+              "relies on it")
+      ->group(kNetwork);
+  AddDuration(app, "--drain-timeout", &o->drain_timeout,
+              "Most time from SIGTERM to the end")
+      ->group(kNetwork);
+}
+
+void AddExecutionFlags(CLI::App* app, ServerOptions* o) {
+  app->add_option("--lanes", o->lanes,
+                  "Executions at the same time; 0 takes one per processor")
+      ->check(CLI::Range(0, 1024))
+      ->capture_default_str()
+      ->group(kExecution);
+  app->add_option("--threads-per-lane", o->threads_per_lane,
+                  "Threads inside one execution")
+      ->check(CLI::Range(1, 256))
+      ->capture_default_str()
+      ->group(kExecution);
+  app->add_option("--max-queue-size", o->max_queue_size,
+                  "Requests of one model that may wait; more are refused")
+      ->check(CLI::Range(int64_t{1}, int64_t{1} << 30))
+      ->capture_default_str()
+      ->group(kExecution);
+  app->add_option("--optimize", o->optimize,
+                  "auto: freeze, and optimize_for_inference when answers stay "
+                  "equal and it is faster; freeze; off")
+      ->check(CLI::IsMember({"auto", "freeze", "off"}))
+      ->capture_default_str()
+      ->group(kExecution);
+}
+
+void AddLogFlags(CLI::App* app, ServerOptions* o) {
+  app->add_option("--log-format", o->log_format, "Form of log lines")
+      ->check(CLI::IsMember({"text", "json"}))
+      ->capture_default_str()
+      ->group(kLogging);
+  app->add_option("--log-level", o->log_level, "Least level that is logged")
+      ->check(CLI::IsMember({"debug", "info", "warning", "error"}))
+      ->capture_default_str()
+      ->group(kLogging);
+}
+
+// CLI11's messages may run over several lines.
+std::string OneLine(std::string text) {
+  while (!text.empty() && text.back() == '\n') text.pop_back();
+  std::replace(text.begin(), text.end(), '\n', ' ');
+  return text;
+}
+
+}  // namespace
+
+std::variant<ServerOptions, ExitRequest> ParseCommandLine(
+    int argc, const char* const* argv) {
+  ServerOptions options;
+  CLI::App app("Serves TorchScript models over gRPC (Open Inference Protocol)",
+               "sconce-server");
+  app.set_version_flag("--version", std::string(kServerVersion));
+  AddModelFlags(&app, &options);
+  AddNetworkFlags(&app, &options);
+  AddExecutionFlags(&app, &options);
+  AddLogFlags(&app, &options);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::CallForHelp&) {
+    return ExitRequest{0, app.help()};
+  } catch (const CLI::CallForVersion&) {
+    return ExitRequest{0, std::string(kServerVersion) + "\n"};
+  } catch (const CLI::ParseError& error) {
+    return ExitRequest{2, "sconce-server: " + OneLine(error.what()) +
+                              "; see --help\n"};
+  }
+  return options;
+}
+
+}  // namespace sconce

@@ -1,0 +1,52 @@
+// ServerOptions: everything that the command line sets.
+#ifndef SERVER_OPTIONS_H_
+#define SERVER_OPTIONS_H_
+
+#include <cstdint>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "absl/time/time.h"
+
+namespace sconce {
+
+struct ServerOptions {
+  std::vector<std::string> model_repositories;
+  int64_t max_batch_size = 0;
+  bool strict_readiness = true;
+
+  std::string listen = "127.0.0.1";
+  int grpc_port = 8001;
+  int http_port = 8002;
+  int grpc_queues = 0;  // 0: chosen from the processors
+  int grpc_threads_per_queue = 1;
+  int64_t max_message_bytes = int64_t{64} << 20;
+  absl::Duration max_connection_age = absl::Seconds(10);
+  absl::Duration drain_timeout = absl::Seconds(25);
+
+  int lanes = 0;  // 0: one per processor
+  int threads_per_lane = 1;
+  int64_t max_queue_size = 1024;
+  std::string optimize = "auto";  // auto, freeze, off
+
+  std::string server_name = "sconce";
+  std::string log_format = "text";  // text, json
+  std::string log_level = "info";   // debug, info, warning, error
+};
+
+// The process should end with `code` after printing `text`, to standard error
+// when the code is not 0.
+struct ExitRequest {
+  int code = 0;
+  std::string text;
+};
+
+// Reads the command line. An ExitRequest for --help and --version (code 0)
+// and for anything that is wrong (code 2, one line that says what).
+std::variant<ServerOptions, ExitRequest> ParseCommandLine(
+    int argc, const char* const* argv);
+
+}  // namespace sconce
+
+#endif  // SERVER_OPTIONS_H_

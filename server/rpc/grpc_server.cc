@@ -1,0 +1,160 @@
+#include "server/rpc/grpc_server.h"
+
+#include <grpcpp/ext/proto_server_reflection_plugin.h>
+#include <grpcpp/health_check_service_interface.h>
+#include <grpcpp/security/server_credentials.h>
+
+#include <algorithm>
+#include <chrono>
+#include <limits>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "server/base/status_macros.h"
+#include "server/rpc/call_tag.h"
+#include "server/rpc/connections.h"
+#include "server/telemetry/log.h"
+
+namespace sconce {
+namespace {
+
+// gRPC spreads the ages by 10 % in both directions.
+constexpr double kAgeSpread = 1.1;
+
+// How often the drain asks the kernel for connections; there is no event.
+constexpr auto kConnectionCheck = std::chrono::milliseconds(20);
+
+// For calls that are still in flight when the drain's time is over.
+constexpr auto kLastCalls = std::chrono::seconds(1);
+
+// Fewer, larger frames for tensors; gRPC's default of 16 KiB costs a header
+// and a pass through the writer each.
+constexpr int kMaxFrameBytes = 1 << 20;
+
+int Milliseconds(MonoDuration d) {
+  return static_cast<int>(
+      std::chrono::duration_cast<std::chrono::milliseconds>(d).count());
+}
+
+int MessageLimit(int64_t bytes) {
+  return static_cast<int>(
+      std::min<int64_t>(bytes, std::numeric_limits<int>::max()));
+}
+
+void Configure(const GrpcServer::Options& options,
+               grpc::ServerBuilder* builder) {
+  builder->SetMaxReceiveMessageSize(MessageLimit(options.max_message_bytes));
+  builder->SetMaxSendMessageSize(-1);
+  builder->AddChannelArgument(GRPC_ARG_HTTP2_MAX_FRAME_SIZE, kMaxFrameBytes);
+  if (options.max_connection_age > MonoDuration::zero()) {
+    builder->AddChannelArgument(GRPC_ARG_MAX_CONNECTION_AGE_MS,
+                                Milliseconds(options.max_connection_age));
+  }
+  // Reflection is the only synchronous service; one thread is plenty.
+  using Sync = grpc::ServerBuilder::SyncServerOption;
+  builder->SetSyncServerOption(Sync::NUM_CQS, 1);
+  builder->SetSyncServerOption(Sync::MIN_POLLERS, 1);
+  builder->SetSyncServerOption(Sync::MAX_POLLERS, 1);
+}
+
+void ServeQueue(grpc::ServerCompletionQueue* queue) {
+  void* tag = nullptr;
+  bool ok = false;
+  while (queue->Next(&tag, &ok)) static_cast<CallTag*>(tag)->OnEvent(ok);
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<GrpcServer>> GrpcServer::Start(
+    const Options& options, InferenceContext context, ServerFacts facts) {
+  std::unique_ptr<GrpcServer> server(new GrpcServer(options));
+  ASSIGN_OR_RETURN(server->listener_,
+                   TcpListener::Bind(options.host, options.port));
+  RETURN_IF_ERROR(server->Build(std::move(context), std::move(facts)));
+  server->StartThreads();
+  return server;
+}
+
+absl::Status GrpcServer::Build(InferenceContext context, ServerFacts facts) {
+  inference_ = std::make_unique<InferenceService>(std::move(context));
+  management_ = std::make_unique<ManagementService>(std::move(facts));
+  grpc::EnableDefaultHealthCheckService(true);
+  grpc::reflection::InitProtoReflectionServerBuilderPlugin();
+
+  grpc::ServerBuilder builder;
+  Configure(options_, &builder);
+  builder.RegisterService(inference_->service());
+  builder.RegisterService(management_->service());
+  acceptor_ = builder.experimental().AddExternalConnectionAcceptor(
+      grpc::ServerBuilder::experimental_type::ExternalConnectionType::FROM_FD,
+      grpc::InsecureServerCredentials());
+  for (int i = 0; i < options_.queues; ++i) {
+    queues_.push_back(builder.AddCompletionQueue());
+  }
+  server_ = builder.BuildAndStart();
+  if (server_ == nullptr) return absl::InternalError("gRPC did not start");
+  server_->GetHealthCheckService()->SetServingStatus(false);
+  return absl::OkStatus();
+}
+
+void GrpcServer::StartThreads() {
+  for (size_t i = 0; i < queues_.size(); ++i) {
+    grpc::ServerCompletionQueue* const queue = queues_[i].get();
+    inference_->Serve(queue);
+    management_->Serve(queue);
+    for (int j = 0; j < options_.threads_per_queue; ++j) {
+      threads_.emplace_back(absl::StrCat("grpc-", i, "-", j),
+                            [queue] { ServeQueue(queue); });
+    }
+  }
+}
+
+GrpcServer::~GrpcServer() {
+  if (server_ != nullptr) ShutDown();
+}
+
+void GrpcServer::Accept() {
+  listener_->Start([this](int socket) {
+    grpc::experimental::ExternalConnectionAcceptor::NewConnectionParameters
+        connection;
+    connection.fd = socket;
+    acceptor_->HandleNewConnection(&connection);
+  });
+}
+
+void GrpcServer::SetServing(const std::string& service, bool serving) {
+  server_->GetHealthCheckService()->SetServingStatus(service, serving);
+}
+
+void GrpcServer::Drain(MonoTime deadline) {
+  // Shutdown() of the health service, not of the server: every state becomes
+  // NOT_SERVING for good, and watchers are told.
+  server_->GetHealthCheckService()->Shutdown();
+  const MonoTime all_told =
+      Clock::Real()->Now() +
+      std::chrono::duration_cast<MonoDuration>(kAgeSpread *
+                                               options_.max_connection_age);
+  WaitForConnections(std::min(deadline, all_told));
+  listener_->Close();
+  WaitForConnections(deadline);
+  ShutDown();
+}
+
+void GrpcServer::WaitForConnections(MonoTime deadline) {
+  Notification never;
+  while (CountConnections(listener_->port()) > 0 &&
+         Clock::Real()->Now() < deadline) {
+    never.WaitUntil(
+        std::min(deadline, Clock::Real()->Now() + kConnectionCheck));
+  }
+}
+
+void GrpcServer::ShutDown() {
+  listener_->Close();
+  server_->Shutdown(std::chrono::system_clock::now() + kLastCalls);
+  for (const auto& queue : queues_) queue->Shutdown();
+  threads_.clear();
+  server_.reset();
+}
+
+}  // namespace sconce

@@ -1,0 +1,76 @@
+// InferCall: one ModelInfer RPC, from the wire to the wire.
+#ifndef SERVER_RPC_INFER_CALL_H_
+#define SERVER_RPC_INFER_CALL_H_
+
+#include <grpcpp/completion_queue.h>
+#include <grpcpp/server_context.h>
+#include <grpcpp/support/async_unary_call.h>
+#include <grpcpp/support/byte_buffer.h>
+
+#include <atomic>
+#include <vector>
+
+#include "server/core/infer_task.h"
+#include "server/core/servable_handle.h"
+#include "server/rpc/call_tag.h"
+#include "server/rpc/infer_codec.h"
+#include "server/rpc/infer_wire.h"
+#include "server/rpc/inference_context.h"
+
+namespace sconce {
+
+// Owns itself and all the bytes of its request. Two threads meet here: the
+// completion queue's thread receives, parses and schedules; the lane's thread
+// calls Finish(). It ends when gRPC delivered both the end of the response
+// and the end of the call.
+class InferCall : public InferTask {
+ public:
+  // Waits for the next ModelInfer on `queue`. `service` and `context` outlive
+  // the call.
+  static void Post(AsyncInferenceService* service,
+                   const InferenceContext* context,
+                   grpc::ServerCompletionQueue* queue);
+
+  // InferTask:
+  bool IsCancelled() const override {
+    return cancelled_.load(std::memory_order_relaxed);
+  }
+  void Finish(absl::StatusOr<std::vector<OutputTensor>> outputs) override;
+
+ private:
+  InferCall(AsyncInferenceService* service, const InferenceContext* context,
+            grpc::ServerCompletionQueue* queue);
+  ~InferCall() override = default;
+
+  // Events, on the completion queue's thread.
+  void OnReceived(bool ok);
+  void OnResponseSent(bool ok);
+  void OnCallEnded(bool ok);
+  void Unref();
+
+  absl::Status Start();
+  void Respond(std::vector<OutputTensor> outputs);
+  void Record(const absl::Status& status);
+
+  AsyncInferenceService* const service_;
+  const InferenceContext* const inference_;
+  grpc::ServerCompletionQueue* const queue_;
+
+  MemberTag<InferCall, &InferCall::OnReceived> received_tag_{this};
+  MemberTag<InferCall, &InferCall::OnResponseSent> sent_tag_{this};
+  MemberTag<InferCall, &InferCall::OnCallEnded> ended_tag_{this};
+
+  grpc::ServerContext context_;
+  grpc::ByteBuffer message_;
+  grpc::ServerAsyncResponseWriter<grpc::ByteBuffer> responder_{&context_};
+
+  WireRequest request_;
+  PackedContents packed_;
+  ServableHandle servable_;
+  std::atomic<bool> cancelled_ = false;
+  std::atomic<int> references_ = 2;  // the response and the call
+};
+
+}  // namespace sconce
+
+#endif  // SERVER_RPC_INFER_CALL_H_

@@ -1,0 +1,40 @@
+// From a request on the wire to an InferTask.
+#ifndef SERVER_RPC_INFER_CODEC_H_
+#define SERVER_RPC_INFER_CODEC_H_
+
+#include <cstdint>
+#include <list>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "server/core/infer_task.h"
+#include "server/rpc/infer_wire.h"
+
+namespace sconce {
+
+// Bytes that typed contents were packed into; keeps addresses stable.
+using PackedContents = std::list<std::vector<uint8_t>>;
+
+// Fills task->inputs and task->requested_outputs from `request`, and shortens
+// task->deadline by the parameter `timeout` (microseconds from
+// task->trace.received on). Input bytes are borrowed from `request` and
+// `packed`. What depends on the model is checked later, by the servable.
+//   INVALID_ARGUMENT  a field is wrong; the message names it
+//   UNIMPLEMENTED     shared memory, classification, sequences
+absl::Status DecodeInferRequest(const WireRequest& request, InferTask* task,
+                                PackedContents* packed);
+
+// A version as requests write it; nothing for "", which leaves the choice to
+// the server. INVALID_ARGUMENT for text that is no version.
+absl::StatusOr<std::optional<int64_t>> ParseModelVersion(
+    const std::string& text);
+
+// Whether the request's parameter `timings` is set.
+bool WantsTimings(const inference::ModelInferRequest& request);
+
+}  // namespace sconce
+
+#endif  // SERVER_RPC_INFER_CODEC_H_

@@ -1,0 +1,113 @@
+#include "server/rpc/inference_service.h"
+
+#include <functional>
+#include <memory>
+
+#include "absl/strings/str_cat.h"
+#include "server/rpc/infer_call.h"
+#include "server/rpc/model_reports.h"
+#include "server/rpc/stream_call.h"
+#include "server/rpc/unary_call.h"
+
+namespace sconce {
+namespace {
+
+// ModelInfer calls that wait on a queue at any time. A burst beyond them waits
+// inside gRPC until the thread posts the next, so it is no limit.
+constexpr int kWaitingInferCalls = 64;
+
+// The protocol's extensions whose RPCs or fields do something here.
+constexpr const char* kExtensions[] = {"model_configuration", "statistics",
+                                       "binary_tensor_data", "parameters"};
+
+// Posts one call of the RPC that the member function `request` waits for. It
+// belongs to one of the layers (Base) that make up the generated service.
+template <typename Base, typename Request, typename Response, typename Handler>
+void PostUnary(AsyncInferenceService* service,
+               grpc::ServerCompletionQueue* queue,
+               void (Base::*request)(
+                   grpc::ServerContext*, Request*,
+                   grpc::ServerAsyncResponseWriter<Response>*,
+                   grpc::CompletionQueue*, grpc::ServerCompletionQueue*, void*),
+               Handler handle) {
+  auto method = std::make_shared<UnaryMethod<Request, Response>>();
+  method->request = [service, request](auto* context, auto* message,
+                                       auto* responder, auto* q, void* tag) {
+    (service->*request)(context, message, responder, q, q, tag);
+  };
+  method->handle = std::move(handle);
+  UnaryCall<Request, Response>::Post(std::move(method), queue);
+}
+
+absl::Status Unimplemented(absl::string_view what) {
+  return absl::UnimplementedError(
+      absl::StrCat(what, " is not served by this server; ServerMetadata lists "
+                         "the extensions that are"));
+}
+
+}  // namespace
+
+void InferenceService::Serve(grpc::ServerCompletionQueue* queue) {
+  for (int i = 0; i < kWaitingInferCalls; ++i) {
+    InferCall::Post(&service_, &context_, queue);
+  }
+  ServeReports(queue);
+  ServeUnimplemented(queue);
+}
+
+void InferenceService::ServeReports(grpc::ServerCompletionQueue* queue) {
+  using S = AsyncInferenceService;
+  const InferenceContext* const c = &context_;
+  PostUnary(&service_, queue, &S::RequestServerLive,
+            [](const auto&, auto* response) {
+              response->set_live(true);
+              return absl::OkStatus();
+            });
+  PostUnary(&service_, queue, &S::RequestServerReady,
+            [c](const auto&, auto* response) {
+              response->set_ready(c->is_ready());
+              return absl::OkStatus();
+            });
+  PostUnary(&service_, queue, &S::RequestServerMetadata,
+            [c](const auto&, auto* response) {
+              response->set_name(c->server_name);
+              response->set_version(c->server_version);
+              for (const char* extension : kExtensions) {
+                response->add_extensions(extension);
+              }
+              return absl::OkStatus();
+            });
+  const auto report = [&](auto request, auto handle) {
+    PostUnary(&service_, queue, request, [c, handle](const auto& q, auto* r) {
+      return handle(*c->manager, q, r);
+    });
+  };
+  report(&S::RequestModelReady, &ReportReady);
+  report(&S::RequestModelMetadata, &ReportMetadata);
+  report(&S::RequestModelConfig, &ReportConfig);
+  report(&S::RequestModelStatistics, &ReportStatistics);
+  report(&S::RequestRepositoryIndex, &ReportIndex);
+}
+
+void InferenceService::ServeUnimplemented(grpc::ServerCompletionQueue* queue) {
+  using S = AsyncInferenceService;
+  const auto refuse = [&](auto request, absl::string_view what) {
+    PostUnary(&service_, queue, request,
+              [what](const auto&, auto*) { return Unimplemented(what); });
+  };
+  refuse(&S::RequestRepositoryModelLoad, "RepositoryModelLoad");
+  refuse(&S::RequestRepositoryModelUnload, "RepositoryModelUnload");
+  refuse(&S::RequestSystemSharedMemoryStatus, "SystemSharedMemoryStatus");
+  refuse(&S::RequestSystemSharedMemoryRegister, "SystemSharedMemoryRegister");
+  refuse(&S::RequestSystemSharedMemoryUnregister,
+         "SystemSharedMemoryUnregister");
+  refuse(&S::RequestCudaSharedMemoryStatus, "CudaSharedMemoryStatus");
+  refuse(&S::RequestCudaSharedMemoryRegister, "CudaSharedMemoryRegister");
+  refuse(&S::RequestCudaSharedMemoryUnregister, "CudaSharedMemoryUnregister");
+  refuse(&S::RequestTraceSetting, "TraceSetting");
+  refuse(&S::RequestLogSettings, "LogSettings");
+  RefusedStreamCall::Post(&service_, queue,
+                          Unimplemented("ModelStreamInfer"));
+}
+
+}  // namespace sconce

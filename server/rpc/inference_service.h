@@ -1,0 +1,38 @@
+// InferenceService: the Open Inference Protocol on completion queues.
+#ifndef SERVER_RPC_INFERENCE_SERVICE_H_
+#define SERVER_RPC_INFERENCE_SERVICE_H_
+
+#include <grpcpp/completion_queue.h>
+#include <grpcpp/impl/codegen/service_type.h>
+
+#include <utility>
+
+#include "server/rpc/inference_context.h"
+
+namespace sconce {
+
+// Registers the service and posts the calls that wait for requests. RPCs that
+// are not served answer UNIMPLEMENTED with a sentence. Outlives the server it
+// is registered with.
+class InferenceService {
+ public:
+  explicit InferenceService(InferenceContext context)
+      : context_(std::move(context)) {}
+
+  grpc::Service* service() { return &service_; }
+
+  // Lets requests arrive on `queue`. Call after the server started, once for
+  // each queue.
+  void Serve(grpc::ServerCompletionQueue* queue);
+
+ private:
+  void ServeReports(grpc::ServerCompletionQueue* queue);
+  void ServeUnimplemented(grpc::ServerCompletionQueue* queue);
+
+  const InferenceContext context_;
+  AsyncInferenceService service_;
+};
+
+}  // namespace sconce
+
+#endif  // SERVER_RPC_INFERENCE_SERVICE_H_

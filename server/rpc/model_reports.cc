@@ -1,0 +1,185 @@
+#include "server/rpc/model_reports.h"
+
+#include <optional>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "server/base/status_macros.h"
+#include "server/rpc/infer_codec.h"
+
+namespace sconce {
+namespace {
+
+// Clients know this name from Triton and KServe.
+constexpr char kPlatform[] = "pytorch_libtorch";
+
+// `Request` has name and version.
+template <typename Request>
+absl::StatusOr<ServableHandle> HandleFor(const Manager& manager,
+                                         const Request& request) {
+  ASSIGN_OR_RETURN(const std::optional<int64_t> version,
+                   ParseModelVersion(request.version()));
+  return manager.GetHandle(request.name(), version);
+}
+
+std::string TypeName(const TensorSpec& spec) {
+  return spec.type ? std::string(DataTypeName(*spec.type)) : "";
+}
+
+void Describe(const TensorSpec& spec,
+              inference::ModelMetadataResponse::TensorMetadata* out) {
+  out->set_name(spec.name);
+  out->set_datatype(TypeName(spec));
+  if (spec.shape) out->mutable_shape()->Add(spec.shape->begin(),
+                                            spec.shape->end());
+}
+
+// `Tensor` is ModelInput or ModelOutput, whose dims leave out the batch.
+template <typename Tensor>
+void DescribeConfig(const TensorSpec& spec, bool batched, Tensor* out) {
+  out->set_name(spec.name);
+  if (spec.type) {
+    inference::DataType type = inference::TYPE_INVALID;
+    const std::string name = *spec.type == DataType::kBytes
+                                 ? "TYPE_STRING"
+                                 : absl::StrCat("TYPE_", TypeName(spec));
+    inference::DataType_Parse(name, &type);
+    out->set_data_type(type);
+  }
+  if (!spec.shape) return;
+  for (size_t i = batched ? 1 : 0; i < spec.shape->size(); ++i) {
+    out->add_dims((*spec.shape)[i]);
+  }
+}
+
+void Set(const DurationSum& sum, inference::StatisticDuration* out) {
+  out->set_count(static_cast<uint64_t>(sum.count));
+  out->set_ns(static_cast<uint64_t>(sum.nanoseconds));
+}
+
+void DescribeBatches(const ServableStats::Snapshot& stats,
+                     inference::ModelStatistics* out) {
+  for (const auto& [rows, batch] : stats.batches) {
+    auto* message = out->add_batch_stats();
+    message->set_batch_size(static_cast<uint64_t>(rows));
+    Set(batch.input, message->mutable_compute_input());
+    Set(batch.infer, message->mutable_compute_infer());
+    Set(batch.output, message->mutable_compute_output());
+  }
+}
+
+void DescribeStatistics(Servable& servable, inference::ModelStatistics* out) {
+  const ServableStats::Snapshot stats = servable.telemetry()->stats();
+  out->set_name(servable.id().model);
+  out->set_version(absl::StrCat(servable.id().version));
+  out->set_last_inference(static_cast<uint64_t>(stats.last_inference_unix_ms));
+  out->set_inference_count(static_cast<uint64_t>(stats.rows));
+  out->set_execution_count(static_cast<uint64_t>(stats.executions));
+  auto* sums = out->mutable_inference_stats();
+  Set(stats.success, sums->mutable_success());
+  Set(stats.fail, sums->mutable_fail());
+  Set(stats.queue, sums->mutable_queue());
+  Set(stats.compute_input, sums->mutable_compute_input());
+  Set(stats.compute_infer, sums->mutable_compute_infer());
+  Set(stats.compute_output, sums->mutable_compute_output());
+  DescribeBatches(stats, out);
+}
+
+}  // namespace
+
+absl::Status ReportReady(const Manager& manager,
+                         const inference::ModelReadyRequest& request,
+                         inference::ModelReadyResponse* response) {
+  const auto handle = HandleFor(manager, request);
+  response->set_ready(handle.ok());
+  if (absl::IsUnavailable(handle.status())) return absl::OkStatus();
+  return handle.status();
+}
+
+absl::Status ReportMetadata(const Manager& manager,
+                            const inference::ModelMetadataRequest& request,
+                            inference::ModelMetadataResponse* response) {
+  ASSIGN_OR_RETURN(const ServableHandle servable, HandleFor(manager, request));
+  response->set_name(servable->id().model);
+  response->set_platform(kPlatform);
+  for (const ServableReport& report : manager.Index()) {
+    if (report.id.model == servable->id().model &&
+        report.state == ServableState::kReady) {
+      response->add_versions(absl::StrCat(report.id.version));
+    }
+  }
+  const auto signature = servable->signature();
+  for (const TensorSpec& spec : signature->inputs) {
+    Describe(spec, response->add_inputs());
+  }
+  for (const TensorSpec& spec : signature->outputs) {
+    Describe(spec, response->add_outputs());
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ReportConfig(const Manager& manager,
+                          const inference::ModelConfigRequest& request,
+                          inference::ModelConfigResponse* response) {
+  ASSIGN_OR_RETURN(const ServableHandle servable, HandleFor(manager, request));
+  inference::ModelConfig* config = response->mutable_config();
+  config->set_name(servable->id().model);
+  config->set_platform(kPlatform);
+  config->set_backend("pytorch");
+  config->set_max_batch_size(
+      static_cast<int32_t>(servable->config().max_batch_size));
+  const bool batched = servable->config().max_batch_size > 0;
+  if (batched) config->mutable_dynamic_batching();
+  const auto signature = servable->signature();
+  for (const TensorSpec& spec : signature->inputs) {
+    auto* input = config->add_input();
+    DescribeConfig(spec, batched, input);
+    input->set_optional(spec.optional);
+  }
+  for (const TensorSpec& spec : signature->outputs) {
+    DescribeConfig(spec, batched, config->add_output());
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ReportStatistics(const Manager& manager,
+                              const inference::ModelStatisticsRequest& request,
+                              inference::ModelStatisticsResponse* response) {
+  if (!request.name().empty()) {
+    ASSIGN_OR_RETURN(const ServableHandle servable,
+                     HandleFor(manager, request));
+    DescribeStatistics(*servable, response->add_model_stats());
+    return absl::OkStatus();
+  }
+  for (const ServableReport& report : manager.Index()) {
+    const auto servable =
+        manager.GetHandle(report.id.model, report.id.version);
+    if (servable.ok()) {
+      DescribeStatistics(**servable, response->add_model_stats());
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ReportIndex(const Manager& manager,
+                         const inference::RepositoryIndexRequest& request,
+                         inference::RepositoryIndexResponse* response) {
+  if (!request.repository_name().empty()) {
+    return absl::UnimplementedError(
+        absl::StrCat("repository_name is '", request.repository_name(),
+                     "', expected nothing: all repositories form one index"));
+  }
+  for (const ServableReport& report : manager.Index()) {
+    if (request.ready() && report.state != ServableState::kReady) continue;
+    auto* model = response->add_models();
+    model->set_name(report.id.model);
+    model->set_version(absl::StrCat(report.id.version));
+    const absl::string_view state = ServableStateName(report.state);
+    model->set_state(state.data(), state.size());
+    const absl::string_view reason = report.status.message();
+    model->set_reason(reason.data(), reason.size());
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace sconce

@@ -1,0 +1,194 @@
+#include "server/runtime/module_optimizer.h"
+
+#include <ATen/Functions.h>
+#include <time.h>
+
+#include <algorithm>
+#include <limits>
+#include <optional>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "server/base/status_macros.h"
+#include "server/runtime/forward.h"
+#include "server/runtime/output_flattener.h"
+#include "server/runtime/tensor_codec.h"
+#include "server/runtime/torch_error.h"
+
+namespace sconce {
+namespace {
+
+using torch::jit::Module;
+using Tensors = std::vector<at::Tensor>;
+
+// optimize_for_inference folds and fuses in another order of operations; that
+// much difference is rounding. Half-precision types have 8 to 11 bits.
+constexpr double kRelativeTolerance = 1e-4;
+constexpr double kHalfTolerance = 1e-2;
+
+// Gains below this are noise and not worth a second form of the model.
+constexpr double kWorthwhile = 0.95;
+
+absl::StatusOr<std::vector<NamedTensor>> RunOnce(const Module& module,
+                                                 const Tensors& examples) {
+  ASSIGN_OR_RETURN(ForwardMethod forward, ForwardMethod::Create(module));
+  Tensors copies;  // a model may write into its inputs
+  for (const at::Tensor& example : examples) copies.push_back(example.clone());
+  ASSIGN_OR_RETURN(c10::IValue output, forward.Run(copies));
+  return FlattenOutput(output);
+}
+
+bool IsHalf(c10::ScalarType type) {
+  return type == c10::ScalarType::Half || type == c10::ScalarType::BFloat16;
+}
+
+bool Equal(const at::Tensor& a, const at::Tensor& b) {
+  if (a.sizes() != b.sizes() || a.scalar_type() != b.scalar_type()) {
+    return false;
+  }
+  const double tolerance =
+      IsHalf(a.scalar_type()) ? kHalfTolerance : kRelativeTolerance;
+  const at::Tensor reference = a.to(at::kDouble);
+  // Absolute errors are judged by the tensor's own scale.
+  const double scale =
+      a.numel() == 0 ? 0.0 : reference.abs().max().item<double>();
+  const double absolute = std::isfinite(scale) ? tolerance * scale : tolerance;
+  return at::allclose(reference, b.to(at::kDouble), tolerance, absolute,
+                      /*equal_nan=*/true);
+}
+
+// Whether both modules run and give the same outputs.
+bool SameAnswers(const Module& a, const Module& b, const Tensors& examples) {
+  const auto left = RunOnce(a, examples);
+  const auto right = RunOnce(b, examples);
+  if (!left.ok() || !right.ok() || left->size() != right->size()) return false;
+  bool equal = true;
+  const absl::Status compared = TorchCall([&] {
+    for (size_t i = 0; i < left->size(); ++i) {
+      equal = equal && Equal((*left)[i].tensor, (*right)[i].tensor);
+    }
+  });
+  return compared.ok() && equal;
+}
+
+// Processor time of one run, in seconds: the least of a few, because
+// everything else on the machine only adds.
+double Seconds(const Module& module, const Tensors& examples) {
+  constexpr int kRuns = 4;
+  constexpr double kBudget = 2.0;
+  double least = std::numeric_limits<double>::infinity();
+  double spent = 0;
+  for (int i = 0; i < kRuns && spent < kBudget; ++i) {
+    timespec begin{};
+    timespec end{};
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &begin);
+    if (!RunOnce(module, examples).ok()) break;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &end);
+    const double seconds =
+        static_cast<double>(end.tv_sec - begin.tv_sec) +
+        1e-9 * static_cast<double>(end.tv_nsec - begin.tv_nsec);
+    least = std::min(least, seconds);
+    spent += seconds;
+  }
+  return least;
+}
+
+std::optional<Module> Freeze(const Module& module) {
+  std::optional<Module> frozen;
+  TorchCall([&] { frozen = torch::jit::freeze(module); }).IgnoreError();
+  return frozen;
+}
+
+std::optional<Module> OptimizeForInference(const Module& module) {
+  std::optional<Module> optimized;
+  TorchCall([&] {
+    Module copy = module.clone();
+    optimized = torch::jit::optimize_for_inference(copy);
+  }).IgnoreError();
+  return optimized;
+}
+
+// Freezing turns constant attributes into constants; those that are left are
+// the ones the code assigns to.
+absl::Status CheckStateless(const Module& frozen) {
+  std::vector<std::string> left;
+  for (const auto& attribute : frozen.named_attributes()) {
+    left.push_back(attribute.name);
+  }
+  if (left.empty()) return absl::OkStatus();
+  return absl::UnimplementedError(absl::StrCat(
+      "the model is stateful: its code changes the attribute '", left.front(),
+      "'; requests would see each other's state, so it is not served yet"));
+}
+
+OptimizedModule ChooseFaster(const Module& plain, Module frozen,
+                             const Tensors& examples) {
+  if (!SameAnswers(plain, plain, examples)) {
+    return {plain, "none", "two runs on the same input differ or fail"};
+  }
+  if (!SameAnswers(plain, frozen, examples)) {
+    return {plain, "none", "freezing changes the answers"};
+  }
+  const std::optional<Module> optimized = OptimizeForInference(plain);
+  if (!optimized || !SameAnswers(plain, *optimized, examples)) {
+    return {std::move(frozen), "freeze",
+            "optimize_for_inference fails or changes the answers"};
+  }
+  const double frozen_seconds = Seconds(frozen, examples);
+  const double optimized_seconds = Seconds(*optimized, examples);
+  const std::string times =
+      absl::StrFormat("%.3f ms frozen, %.3f ms optimized",
+                      frozen_seconds * 1e3, optimized_seconds * 1e3);
+  if (optimized_seconds > kWorthwhile * frozen_seconds) {
+    return {std::move(frozen), "freeze", times};
+  }
+  return {*optimized, "optimize_for_inference", times};
+}
+
+at::Tensor MakeExample(DataType type, const Shape& shape) {
+  const c10::ScalarType scalar = *ToScalarType(type);
+  const c10::IntArrayRef sizes(shape.data(), shape.size());
+  if (c10::isFloatingType(scalar)) return at::randn(sizes).to(scalar);
+  return at::randint(0, 2, sizes).to(scalar);
+}
+
+}  // namespace
+
+absl::StatusOr<OptimizedModule> OptimizeModule(Module module,
+                                               const Tensors& examples,
+                                               OptimizeMode mode) {
+  RETURN_IF_ERROR(TorchCall([&] { module.eval(); }));
+  std::optional<Module> frozen = Freeze(module);
+  if (!frozen) {
+    return OptimizedModule{module, "none", "the module cannot be frozen"};
+  }
+  RETURN_IF_ERROR(CheckStateless(*frozen));
+  if (mode == OptimizeMode::kOff) {
+    return OptimizedModule{module, "none", "switched off"};
+  }
+  if (mode == OptimizeMode::kFreeze || examples.empty()) {
+    return OptimizedModule{*std::move(frozen), "freeze",
+                           mode == OptimizeMode::kFreeze
+                               ? "switched to freeze"
+                               : "no example inputs to compare with"};
+  }
+  return ChooseFaster(module, *std::move(frozen), examples);
+}
+
+std::vector<at::Tensor> MakeExamples(const ModelSignature& signature) {
+  Tensors examples;
+  const absl::Status made = TorchCall([&] {
+    for (const TensorSpec& input : signature.inputs) {
+      if (!input.type || !input.shape || !ToScalarType(*input.type)) return;
+      Shape shape = *input.shape;
+      if (signature.max_batch_size > 0 && !shape.empty()) shape[0] = 1;
+      if (!ElementCount(shape)) return;
+      examples.push_back(MakeExample(*input.type, shape));
+    }
+  });
+  if (!made.ok() || examples.size() != signature.inputs.size()) return {};
+  return examples;
+}
+
+}  // namespace sconce

@@ -1,0 +1,95 @@
+#include "server/runtime/tensor_codec.h"
+
+#include <ATen/ops/empty.h>
+
+#include <utility>
+
+namespace sconce {
+namespace {
+
+struct TypeRow {
+  DataType ours;
+  c10::ScalarType torchs;
+};
+
+constexpr TypeRow kTypes[] = {
+    {DataType::kBool, c10::ScalarType::Bool},
+    {DataType::kUint8, c10::ScalarType::Byte},
+    {DataType::kUint16, c10::ScalarType::UInt16},
+    {DataType::kUint32, c10::ScalarType::UInt32},
+    {DataType::kUint64, c10::ScalarType::UInt64},
+    {DataType::kInt8, c10::ScalarType::Char},
+    {DataType::kInt16, c10::ScalarType::Short},
+    {DataType::kInt32, c10::ScalarType::Int},
+    {DataType::kInt64, c10::ScalarType::Long},
+    {DataType::kFp16, c10::ScalarType::Half},
+    {DataType::kFp32, c10::ScalarType::Float},
+    {DataType::kFp64, c10::ScalarType::Double},
+    {DataType::kBf16, c10::ScalarType::BFloat16},
+};
+
+Shape StackedShape(absl::Span<InferTask* const> tasks, size_t index) {
+  Shape shape = tasks[0]->inputs[index].shape;
+  for (size_t i = 1; i < tasks.size(); ++i) {
+    shape[0] += tasks[i]->inputs[index].shape[0];
+  }
+  return shape;
+}
+
+}  // namespace
+
+std::optional<c10::ScalarType> ToScalarType(DataType type) {
+  for (const TypeRow& row : kTypes) {
+    if (row.ours == type) return row.torchs;
+  }
+  return std::nullopt;
+}
+
+std::optional<DataType> ToDataType(c10::ScalarType type) {
+  for (const TypeRow& row : kTypes) {
+    if (row.torchs == type) return row.ours;
+  }
+  return std::nullopt;
+}
+
+at::Tensor GatherInput(absl::Span<InferTask* const> tasks, size_t index) {
+  const Shape shape = StackedShape(tasks, index);
+  const InputTensor& first = tasks[0]->inputs[index];
+  at::Tensor tensor =
+      at::empty(c10::IntArrayRef(shape.data(), shape.size()),
+                at::TensorOptions(*ToScalarType(first.type)));
+  auto* out = static_cast<uint8_t*>(tensor.data_ptr());
+  for (const InferTask* task : tasks) {
+    const ByteChunks& bytes = task->inputs[index].bytes;
+    bytes.CopyTo(out);
+    out += bytes.size();
+  }
+  return tensor;
+}
+
+SharedOutput::SharedOutput(std::string name, const at::Tensor& tensor)
+    : name_(std::move(name)),
+      type_(*ToDataType(tensor.scalar_type())),
+      shape_(tensor.sizes().begin(), tensor.sizes().end()) {
+  // resolve_*: lazy views whose memory does not hold the values yet.
+  tensor_ = std::make_shared<const at::Tensor>(
+      tensor.resolve_conj().resolve_neg().cpu().contiguous());
+  bytes_ = {static_cast<const uint8_t*>(tensor_->const_data_ptr()),
+            tensor_->nbytes()};
+}
+
+OutputTensor SharedOutput::All() const {
+  return {name_, type_, shape_, bytes_, tensor_};
+}
+
+OutputTensor SharedOutput::Rows(int64_t first, int64_t rows) const {
+  OutputTensor part = All();
+  const size_t row_bytes =
+      shape_[0] == 0 ? 0 : bytes_.size() / static_cast<size_t>(shape_[0]);
+  part.shape[0] = rows;
+  part.bytes = bytes_.subspan(static_cast<size_t>(first) * row_bytes,
+                              static_cast<size_t>(rows) * row_bytes);
+  return part;
+}
+
+}  // namespace sconce

@@ -1,0 +1,57 @@
+// Between wire tensors and LibTorch tensors.
+#ifndef SERVER_RUNTIME_TENSOR_CODEC_H_
+#define SERVER_RUNTIME_TENSOR_CODEC_H_
+
+#include <ATen/core/Tensor.h>
+#include <c10/core/ScalarType.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "absl/types/span.h"
+#include "server/core/infer_task.h"
+#include "server/tensor/tensor.h"
+
+namespace sconce {
+
+// Nothing for kBytes, which no tensor holds.
+std::optional<c10::ScalarType> ToScalarType(DataType type);
+
+// Nothing for types the protocol lacks (complex, quantized, float8).
+std::optional<DataType> ToDataType(c10::ScalarType type);
+
+// Copies input `index` of all tasks, one under the other, into one new tensor
+// on the CPU; the only copy that input bytes take. For a single task its
+// shape is kept, whatever its rank. Throws as LibTorch does when memory is
+// short. REQUIRES: the tasks share a bucket.
+at::Tensor GatherInput(absl::Span<InferTask* const> tasks, size_t index);
+
+// A contiguous CPU tensor that responses refer to instead of copying it.
+class SharedOutput {
+ public:
+  // Copies only when `tensor` is not contiguous or not on the CPU.
+  // REQUIRES: ToDataType(tensor.scalar_type()).
+  SharedOutput(std::string name, const at::Tensor& tensor);
+
+  const std::string& name() const { return name_; }
+  absl::Span<const int64_t> shape() const { return shape_; }
+  DataType type() const { return type_; }
+
+  // The tensor, or `rows` rows of it from `first` on, without a copy.
+  OutputTensor All() const;
+  OutputTensor Rows(int64_t first, int64_t rows) const;
+
+ private:
+  std::string name_;
+  DataType type_;
+  Shape shape_;
+  absl::Span<const uint8_t> bytes_;
+  std::shared_ptr<const at::Tensor> tensor_;
+};
+
+}  // namespace sconce
+
+#endif  // SERVER_RUNTIME_TENSOR_CODEC_H_

@@ -1,0 +1,198 @@
+#include "server/runtime/torch_executor.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "absl/container/inlined_vector.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "server/base/status_macros.h"
+#include "server/runtime/name_binding.h"
+#include "server/runtime/output_flattener.h"
+#include "server/runtime/torch_error.h"
+#include "server/telemetry/log.h"
+
+namespace sconce {
+namespace {
+
+std::string Names(const std::vector<std::string>& names) {
+  return absl::StrCat("[", absl::StrJoin(names, ","), "]");
+}
+
+// Gives the outputs the names that the config file declares, in its order.
+absl::Status BindOutputs(const std::vector<TensorSpec>& declared,
+                         std::vector<NamedTensor>* outputs) {
+  std::vector<std::string> wanted;
+  for (const TensorSpec& spec : declared) wanted.push_back(spec.name);
+  std::vector<std::string> actual;
+  for (const NamedTensor& output : *outputs) actual.push_back(output.name);
+  const auto indices = BindNames(wanted, actual);
+  if (!indices) {
+    return absl::InternalError(
+        absl::StrCat("config.pbtxt declares the outputs ", Names(wanted),
+                     ", but the model returned ", Names(actual)));
+  }
+  std::vector<NamedTensor> bound;
+  for (size_t i = 0; i < declared.size(); ++i) {
+    const NamedTensor& output = (*outputs)[(*indices)[i]];
+    const DataType type = *ToDataType(output.tensor.scalar_type());
+    if (declared[i].type && *declared[i].type != type) {
+      return absl::InternalError(absl::StrCat(
+          "config.pbtxt declares ", DataTypeName(*declared[i].type),
+          " for output '", wanted[i], "', but the model returned ",
+          DataTypeName(type)));
+    }
+    bound.push_back({wanted[i], output.tensor});
+  }
+  *outputs = std::move(bound);
+  return absl::OkStatus();
+}
+
+// Whether all outputs are declared by the config file.
+bool AreDeclared(const std::vector<TensorSpec>& outputs) {
+  return !outputs.empty() &&
+         outputs.front().type_origin == FactOrigin::kDeclared;
+}
+
+// Rows [first, first + rows) of the outputs that `task` asked for; the whole
+// tensors when it was alone.
+absl::StatusOr<std::vector<OutputTensor>> SelectOutputs(
+    const InferTask& task, const std::vector<SharedOutput>& outputs, bool alone,
+    int64_t first) {
+  const auto take = [&](const SharedOutput& output) {
+    return alone ? output.All() : output.Rows(first, task.rows);
+  };
+  std::vector<OutputTensor> selected;
+  if (task.requested_outputs.empty()) {
+    for (const SharedOutput& output : outputs) selected.push_back(take(output));
+    return selected;
+  }
+  for (const std::string& name : task.requested_outputs) {
+    const auto found =
+        std::find_if(outputs.begin(), outputs.end(),
+                     [&](const SharedOutput& o) { return o.name() == name; });
+    if (found == outputs.end()) {
+      std::vector<std::string> names;
+      for (const SharedOutput& output : outputs) names.push_back(output.name());
+      return absl::InvalidArgumentError(
+          absl::StrCat("unexpected inference output '", name,
+                       "'; the model's outputs are ", Names(names)));
+    }
+    selected.push_back(take(*found));
+  }
+  return selected;
+}
+
+}  // namespace
+
+TorchExecutor::TorchExecutor(ServableId id, const ForwardMethod* forward,
+                             LearnedSignature* signature,
+                             ServableTelemetry* telemetry)
+    : id_(std::move(id)),
+      forward_(forward),
+      signature_(signature),
+      telemetry_(telemetry) {}
+
+void TorchExecutor::Execute(const Batch& batch) {
+  RequestTrace trace = batch.tasks.front()->trace;
+  const absl::StatusOr<Outputs> outputs = Run(batch, &trace);
+  if (outputs.ok()) {
+    telemetry_->RecordExecution(trace);
+    Observe(batch, *outputs);
+    FinishAll(batch, *outputs, trace);
+    return;
+  }
+  if (batch.tasks.size() == 1) {
+    batch.tasks.front()->Finish(absl::Status(
+        outputs.status().code(), absl::StrCat("model '", id_.model, "': ",
+                                              outputs.status().message())));
+    return;
+  }
+  LogWarning("merged batch failed; its requests run one by one",
+             {{"model", id_.model},
+              {"requests", static_cast<int64_t>(batch.tasks.size())},
+              {"reason", outputs.status().message()}});
+  for (InferTask* task : batch.tasks) {
+    task->trace.batch_start = Clock::Real()->Now();
+    task->trace.batch_rows = task->rows;
+    Execute({{task}, task->rows});
+  }
+}
+
+absl::StatusOr<TorchExecutor::Outputs> TorchExecutor::Run(
+    const Batch& batch, RequestTrace* trace) const {
+  const Clock* const clock = Clock::Real();
+  absl::InlinedVector<at::Tensor, 4> inputs;
+  RETURN_IF_ERROR(TorchCall([&] {
+    for (size_t i = 0; i < batch.tasks.front()->inputs.size(); ++i) {
+      inputs.push_back(GatherInput(batch.tasks, i));
+    }
+  }));
+  trace->forward_start = clock->Now();
+  ASSIGN_OR_RETURN(c10::IValue value, forward_->Run(inputs));
+  trace->forward_end = clock->Now();
+  ASSIGN_OR_RETURN(Outputs outputs, BindAndShare(std::move(value)));
+  if (batch.tasks.size() > 1) RETURN_IF_ERROR(CheckRows(batch, outputs));
+  trace->batch_end = clock->Now();
+  return outputs;
+}
+
+absl::StatusOr<TorchExecutor::Outputs> TorchExecutor::BindAndShare(
+    c10::IValue value) const {
+  ASSIGN_OR_RETURN(std::vector<NamedTensor> tensors, FlattenOutput(value));
+  const auto signature = signature_->Get();
+  if (AreDeclared(signature->outputs)) {
+    RETURN_IF_ERROR(BindOutputs(signature->outputs, &tensors));
+  }
+  Outputs outputs;
+  RETURN_IF_ERROR(TorchCall([&] {
+    for (NamedTensor& t : tensors) {
+      outputs.emplace_back(std::move(t.name), t.tensor);
+    }
+  }));
+  return outputs;
+}
+
+// What a model returns for a merged batch can only be handed out when every
+// output has one row per row that went in.
+absl::Status TorchExecutor::CheckRows(const Batch& batch,
+                                      const Outputs& outputs) const {
+  for (const SharedOutput& output : outputs) {
+    if (output.shape().empty() || output.shape()[0] != batch.rows) {
+      return absl::InternalError(absl::StrCat(
+          "output '", output.name(), "' has shape ",
+          ShapeToString(output.shape()), " for a batch of ", batch.rows,
+          " rows, so the model cannot be batched; set max_batch_size to 0"));
+    }
+  }
+  return absl::OkStatus();
+}
+
+void TorchExecutor::Observe(const Batch& batch, const Outputs& outputs) const {
+  absl::InlinedVector<ObservedTensor, 4> in;
+  for (const InputTensor& input : batch.tasks.front()->inputs) {
+    in.push_back({input.name, input.type, input.shape});
+  }
+  absl::InlinedVector<ObservedTensor, 4> out;
+  for (const SharedOutput& output : outputs) {
+    out.push_back({output.name(), output.type(), output.shape()});
+  }
+  signature_->Observe(in, out);
+}
+
+void TorchExecutor::FinishAll(const Batch& batch, const Outputs& outputs,
+                              const RequestTrace& trace) const {
+  const bool alone = batch.tasks.size() == 1;
+  int64_t first = 0;
+  for (InferTask* task : batch.tasks) {
+    task->trace.forward_start = trace.forward_start;
+    task->trace.forward_end = trace.forward_end;
+    task->trace.batch_end = trace.batch_end;
+    const int64_t rows = task->rows;
+    task->Finish(SelectOutputs(*task, outputs, alone, first));
+    first += rows;
+  }
+}
+
+}  // namespace sconce

@@ -1,0 +1,46 @@
+// TorchExecutor: runs batches of one TorchScript module.
+#ifndef SERVER_RUNTIME_TORCH_EXECUTOR_H_
+#define SERVER_RUNTIME_TORCH_EXECUTOR_H_
+
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "server/batching/batch.h"
+#include "server/core/servable_id.h"
+#include "server/runtime/forward.h"
+#include "server/runtime/tensor_codec.h"
+#include "server/telemetry/servable_telemetry.h"
+#include "server/tensor/learned_signature.h"
+
+namespace sconce {
+
+// gather -> forward -> flatten -> hand out, on the calling lane. A merged
+// batch that fails is run again request by request, so that one bad request
+// fails alone. Thread-safe.
+class TorchExecutor : public BatchExecutor {
+ public:
+  // `forward`, `signature` and `telemetry` are borrowed and outlive it.
+  TorchExecutor(ServableId id, const ForwardMethod* forward,
+                LearnedSignature* signature, ServableTelemetry* telemetry);
+
+  void Execute(const Batch& batch) override;
+
+ private:
+  using Outputs = std::vector<SharedOutput>;
+
+  absl::StatusOr<Outputs> Run(const Batch& batch, RequestTrace* trace) const;
+  absl::StatusOr<Outputs> BindAndShare(c10::IValue value) const;
+  absl::Status CheckRows(const Batch& batch, const Outputs& outputs) const;
+  void Observe(const Batch& batch, const Outputs& outputs) const;
+  void FinishAll(const Batch& batch, const Outputs& outputs,
+                 const RequestTrace& trace) const;
+
+  const ServableId id_;
+  const ForwardMethod* const forward_;
+  LearnedSignature* const signature_;
+  ServableTelemetry* const telemetry_;
+};
+
+}  // namespace sconce
+
+#endif  // SERVER_RUNTIME_TORCH_EXECUTOR_H_

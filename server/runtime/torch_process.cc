@@ -1,0 +1,39 @@
+#include "server/runtime/torch_process.h"
+
+#include <ATen/Parallel.h>
+#include <malloc.h>
+#include <torch/csrc/jit/passes/tensorexpr_fuser.h>
+#include <torch/csrc/jit/runtime/graph_executor.h>
+#include <torch/version.h>
+
+namespace sconce {
+
+void InitTorchProcess() {
+  // The profiling executor specialises a model during its first two calls,
+  // which makes them slow and gains nothing on the CPU; its fuser compiles
+  // again for every new shape.
+  torch::jit::getProfilingMode() = false;
+  torch::jit::setTensorExprFuserEnabled(false);
+  // Ours is the parallelism between requests; inside an operator each lane
+  // decides for itself. The second call, where nothing is parallel yet, keeps
+  // prim::fork from starting a thread per processor.
+  at::set_num_threads(1);
+  at::set_num_interop_threads(1);
+  // Activations and tensor messages are larger than malloc's 128 KiB limit for
+  // mapping: without this every request pays for fresh, zeroed pages.
+  constexpr int kKeep = 1 << 30;
+  mallopt(M_MMAP_THRESHOLD, kKeep);
+  mallopt(M_TRIM_THRESHOLD, kKeep);
+  mallopt(M_TOP_PAD, 64 << 20);
+}
+
+void InitTorchThread(int threads) {
+  // The first query on a thread copies the process's value over whatever was
+  // set before; so it has to come first (LibTorch 2.11, ParallelOpenMP.cpp).
+  at::get_num_threads();
+  at::set_num_threads(threads);
+}
+
+std::string TorchVersion() { return TORCH_VERSION; }
+
+}  // namespace sconce

@@ -1,0 +1,218 @@
+#include "server/server.h"
+
+#include <algorithm>
+#include <atomic>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "server/admin/admin_server.h"
+#include "server/base/mutex.h"
+#include "server/base/processors.h"
+#include "server/base/status_macros.h"
+#include "server/batching/lane_pool.h"
+#include "server/core/manager.h"
+#include "server/rpc/grpc_server.h"
+#include "server/runtime/torch_loader.h"
+#include "server/runtime/torch_process.h"
+#include "server/sources/model_repository.h"
+#include "server/telemetry/log.h"
+#include "server/telemetry/metrics.h"
+#include "server/version.h"
+
+namespace sconce {
+namespace {
+
+MonoDuration ToMono(absl::Duration d) {
+  return std::chrono::duration_cast<MonoDuration>(absl::ToChronoNanoseconds(d));
+}
+
+TorchLoaderOptions::Optimize ToOptimize(const std::string& mode) {
+  if (mode == "freeze") return TorchLoaderOptions::Optimize::kFreeze;
+  if (mode == "off") return TorchLoaderOptions::Optimize::kOff;
+  return TorchLoaderOptions::Optimize::kAuto;
+}
+
+using Found = std::vector<ServableSpec>;
+
+absl::StatusOr<Found> ScanAll(const ServerOptions& options) {
+  ServableConfig defaults;
+  defaults.max_batch_size = options.max_batch_size;
+  defaults.max_queue_size = options.max_queue_size;
+  Found all;
+  for (const std::string& directory : options.model_repositories) {
+    ASSIGN_OR_RETURN(const Found found,
+                     ScanModelRepository(directory, defaults));
+    all.insert(all.end(), found.begin(), found.end());
+  }
+  return all;
+}
+
+}  // namespace
+
+// Members are made from top to bottom and destroyed from bottom to top.
+struct Server::Impl {
+  explicit Impl(const ServerOptions& o)
+      : options(o),
+        lane_count(o.lanes > 0 ? o.lanes : UsableProcessors()),
+        lanes({.lanes = lane_count, .on_thread_start = [threads =
+                                                       o.threads_per_lane] {
+                 InitTorchThread(threads);
+               }}) {}
+
+  absl::Status Start();
+  absl::Status StartGrpc();
+  absl::Status StartAdmin();
+  void StartManager();
+  void AddModels(const Found& found);
+  void OnStateChange(const ServableReport& report);
+  void PublishHealth(const std::string& model) ABSL_LOCKS_EXCLUDED(health_mu);
+  bool IsReady() const;
+  ServerFacts Facts() const;
+
+  const ServerOptions options;
+  const int lane_count;
+  const absl::Time start_time = absl::Now();
+  const MonoTime start = Clock::Real()->Now();
+  std::atomic<bool> draining = false;
+
+  Mutex health_mu;
+  bool was_ready ABSL_GUARDED_BY(health_mu) = false;
+
+  ServerMetrics metrics;
+  LanePool lanes;
+  std::unique_ptr<Manager> manager;
+  std::unique_ptr<GrpcServer> grpc;
+  std::unique_ptr<AdminServer> admin;
+};
+
+absl::Status Server::Impl::Start() {
+  ASSIGN_OR_RETURN(const Found found, ScanAll(options));
+  StartManager();
+  RETURN_IF_ERROR(StartGrpc());
+  RETURN_IF_ERROR(StartAdmin());
+  LogInfo("listening",
+          {{"grpc", absl::StrCat(options.listen, ":", grpc->port())},
+           {"http", absl::StrCat(options.listen, ":", admin->port())},
+           {"version", kServerVersion},
+           {"libtorch", TorchVersion()},
+           {"lanes", lane_count},
+           {"threads_per_lane", options.threads_per_lane}});
+  AddModels(found);
+  grpc->Accept();
+  return absl::OkStatus();
+}
+
+void Server::Impl::StartManager() {
+  Manager::Options m;
+  TorchLoaderOptions loader;
+  loader.lanes = &lanes;
+  loader.metrics = &metrics;
+  loader.optimize = ToOptimize(options.optimize);
+  loader.threads_per_lane = options.threads_per_lane;
+  m.loader_factory = MakeTorchLoaderFactory(loader);
+  m.load_threads = UsableProcessors();
+  m.on_state_change = [this](const ServableReport& r) { OnStateChange(r); };
+  manager = std::make_unique<Manager>(std::move(m));
+}
+
+absl::Status Server::Impl::StartGrpc() {
+  GrpcServer::Options g;
+  g.host = options.listen;
+  g.port = options.grpc_port;
+  g.queues = options.grpc_queues > 0 ? options.grpc_queues
+                                     : std::max(1, UsableProcessors() / 4);
+  g.threads_per_queue = options.grpc_threads_per_queue;
+  g.max_message_bytes = options.max_message_bytes;
+  g.max_connection_age = ToMono(options.max_connection_age);
+  InferenceContext context{options.server_name, kServerVersion, manager.get(),
+                           &metrics, [this] { return IsReady(); }};
+  ASSIGN_OR_RETURN(grpc, GrpcServer::Start(g, std::move(context), Facts()));
+  return absl::OkStatus();
+}
+
+absl::Status Server::Impl::StartAdmin() {
+  AdminServer::Pages pages;
+  pages.metrics = &metrics;
+  pages.is_ready = [this] { return IsReady(); };
+  pages.models = [this] { return manager->Index(); };
+  ASSIGN_OR_RETURN(admin, AdminServer::Start(
+                              {options.listen, options.http_port}, pages));
+  return absl::OkStatus();
+}
+
+void Server::Impl::AddModels(const Found& found) {
+  if (found.empty()) LogWarning("no models found in any repository");
+  for (const ServableSpec& spec : found) {
+    const absl::Status added = manager->Add(spec);
+    if (!added.ok()) {
+      LogWarning("model passed over", {{"reason", added.message()}});
+    }
+  }
+  if (found.empty()) grpc->SetServing("", IsReady());
+}
+
+void Server::Impl::OnStateChange(const ServableReport& report) {
+  metrics.SetModelState(report.id.model, report.id.version,
+                        std::string(ServableStateName(report.state)));
+  if (report.state == ServableState::kError) {
+    LogError("model failed to load", {{"model", report.id.model},
+                                      {"version", report.id.version},
+                                      {"reason", report.status.message()}});
+  }
+  PublishHealth(report.id.model);
+}
+
+void Server::Impl::PublishHealth(const std::string& model) {
+  // Load threads come here at the same time. Asking and telling are one step,
+  // so that the last thing told is the newest.
+  MutexLock lock(&health_mu);
+  if (draining) return;
+  grpc->SetServing(model, manager->GetHandle(model, {}).ok());
+  const bool ready = IsReady();
+  grpc->SetServing("", ready);
+  if (ready && !was_ready) LogInfo("ready");
+  was_ready = ready;
+}
+
+bool Server::Impl::IsReady() const {
+  if (draining || !manager->IsSettled()) return false;
+  if (!options.strict_readiness) return true;
+  const auto reports = manager->Index();
+  return std::all_of(reports.begin(), reports.end(), [](const auto& report) {
+    return report.state == ServableState::kReady;
+  });
+}
+
+ServerFacts Server::Impl::Facts() const {
+  return {options.server_name,      kServerVersion,
+          TorchVersion(),           lane_count,
+          options.threads_per_lane, static_cast<int>(
+                                        options.model_repositories.size()),
+          start_time,               start};
+}
+
+absl::StatusOr<std::unique_ptr<Server>> Server::Start(
+    const ServerOptions& options) {
+  InitTorchProcess();
+  auto impl = std::make_unique<Impl>(options);
+  RETURN_IF_ERROR(impl->Start());
+  return std::unique_ptr<Server>(new Server(std::move(impl)));
+}
+
+Server::Server(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+
+Server::~Server() = default;
+
+void Server::Drain() {
+  impl_->draining = true;
+  LogInfo("draining",
+          {{"timeout", absl::FormatDuration(impl_->options.drain_timeout)}});
+  impl_->grpc->Drain(Clock::Real()->Now() +
+                     ToMono(impl_->options.drain_timeout));
+  impl_->manager->UnloadAll();
+  LogInfo("stopped");
+}
+
+}  // namespace sconce

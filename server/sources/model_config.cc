@@ -1,0 +1,191 @@
+#include "server/sources/model_config.h"
+
+#include <google/protobuf/io/tokenizer.h>
+#include <google/protobuf/text_format.h>
+
+#include <fstream>
+#include <iterator>
+#include <set>
+#include <utility>
+#include <vector>
+
+#include "absl/algorithm/container.h"
+#include "absl/strings/str_cat.h"
+#include "inference/model_config.pb.h"
+#include "server/base/status_macros.h"
+#include "server/telemetry/log.h"
+
+namespace sconce {
+namespace {
+
+// Top-level fields that are honoured, wholly or by being implied.
+constexpr absl::string_view kHonoured[] = {
+    "name",     "platform",       "backend", "max_batch_size",
+    "input",    "output",         "version_policy", "dynamic_batching",
+    "default_model_filename"};
+
+// Inside dynamic_batching the defaults are what the server does.
+void WarnOfIgnoredFields(const inference::ModelConfig& config) {
+  std::vector<const google::protobuf::FieldDescriptor*> set;
+  config.GetReflection()->ListFields(config, &set);
+  for (const auto* field : set) {
+    if (!absl::c_linear_search(kHonoured, field->name())) {
+      LogWarning("config field is set but not honoured",
+                 {{"model", config.name()}, {"field", field->name()}});
+    }
+  }
+  std::vector<const google::protobuf::FieldDescriptor*> batching;
+  const auto& dynamic = config.dynamic_batching();
+  dynamic.GetReflection()->ListFields(dynamic, &batching);
+  for (const auto* field : batching) {
+    LogWarning("config field is set but not honoured",
+               {{"model", config.name()},
+                {"field", absl::StrCat("dynamic_batching.", field->name())}});
+  }
+}
+
+absl::StatusOr<DataType> ToDataType(inference::DataType type,
+                                    const std::string& tensor) {
+  const std::string& name = inference::DataType_Name(type);  // TYPE_FP32
+  if (type == inference::TYPE_STRING) return DataType::kBytes;
+  if (auto parsed = ParseDataType(absl::string_view(name).substr(5))) {
+    return *parsed;
+  }
+  return absl::InvalidArgumentError(
+      absl::StrCat("config of '", tensor, "': data_type ", name,
+                   " is not one of TYPE_BOOL, TYPE_INT8 … TYPE_FP64"));
+}
+
+// `Tensor` is ModelInput or ModelOutput.
+template <typename Tensor>
+absl::StatusOr<TensorSpec> ToSpec(const Tensor& tensor, bool batched) {
+  if (tensor.name().empty()) {
+    return absl::InvalidArgumentError(
+        "config: an input or output has no name");
+  }
+  TensorSpec spec;
+  spec.name = tensor.name();
+  ASSIGN_OR_RETURN(spec.type, ToDataType(tensor.data_type(), spec.name));
+  spec.type_origin = FactOrigin::kDeclared;
+  spec.shape_origin = FactOrigin::kDeclared;
+  spec.shape.emplace();
+  if (batched) spec.shape->push_back(kAnySize);
+  for (int64_t size : tensor.dims()) {
+    if (size < kAnySize) {
+      return absl::InvalidArgumentError(absl::StrCat(
+          "config of '", spec.name, "': dims holds ", size,
+          ", expected a size >= 0 or -1 for any"));
+    }
+    spec.shape->push_back(size);
+  }
+  return spec;
+}
+
+VersionPolicy ToVersionPolicy(const inference::ModelVersionPolicy& policy) {
+  VersionPolicy result;
+  if (policy.has_all()) {
+    result.kind = VersionPolicy::Kind::kAll;
+  } else if (policy.has_specific()) {
+    result.kind = VersionPolicy::Kind::kSpecific;
+    result.specific.assign(policy.specific().versions().begin(),
+                           policy.specific().versions().end());
+  } else if (policy.has_latest() && policy.latest().num_versions() > 0) {
+    result.latest = policy.latest().num_versions();
+  }
+  return result;
+}
+
+// Keeps the first syntax error, with its place in the file.
+class FirstError : public google::protobuf::io::ErrorCollector {
+ public:
+  void AddError(int line, google::protobuf::io::ColumnNumber column,
+                const std::string& message) override {
+    if (text_.empty()) {
+      text_ = absl::StrCat("line ", line + 1, ", column ", column + 1, ": ",
+                           message);
+    }
+  }
+  const std::string& text() const { return text_; }
+
+ private:
+  std::string text_;
+};
+
+absl::StatusOr<inference::ModelConfig> ParseText(const std::string& text) {
+  FirstError error;
+  google::protobuf::TextFormat::Parser parser;
+  parser.RecordErrorsTo(&error);
+  inference::ModelConfig config;
+  if (!parser.ParseFromString(text, &config)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("config.pbtxt is not valid: ", error.text()));
+  }
+  return config;
+}
+
+// Triton lets a config leave the archive's name open.
+std::string ArchiveFileName(const inference::ModelConfig& config) {
+  return config.default_model_filename().empty()
+             ? "model.pt"
+             : config.default_model_filename();
+}
+
+absl::Status CheckValues(const inference::ModelConfig& config,
+                         const std::string& model) {
+  if (!config.name().empty() && config.name() != model) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("config.pbtxt names the model '", config.name(),
+                     "', but its folder is called '", model, "'"));
+  }
+  if (config.max_batch_size() < 0) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("config.pbtxt: max_batch_size is ",
+                     config.max_batch_size(), ", expected >= 0"));
+  }
+  if (ArchiveFileName(config).find('/') != std::string::npos) {
+    return absl::InvalidArgumentError(
+        "config.pbtxt: default_model_filename holds a '/', expected a plain "
+        "file name");
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<ModelConfigFile> ParseModelConfig(
+    const std::string& text, const std::string& model,
+    const ServableConfig& defaults) {
+  ASSIGN_OR_RETURN(inference::ModelConfig config, ParseText(text));
+  RETURN_IF_ERROR(CheckValues(config, model));
+  config.set_name(model);
+  WarnOfIgnoredFields(config);
+
+  ModelConfigFile result{defaults, ToVersionPolicy(config.version_policy()),
+                         ArchiveFileName(config)};
+  result.servable.max_batch_size = config.max_batch_size();
+  const bool batched = config.max_batch_size() > 0;
+  for (const auto& input : config.input()) {
+    ASSIGN_OR_RETURN(TensorSpec spec, ToSpec(input, batched));
+    spec.optional = input.optional();
+    result.servable.inputs.push_back(std::move(spec));
+  }
+  for (const auto& output : config.output()) {
+    ASSIGN_OR_RETURN(TensorSpec spec, ToSpec(output, batched));
+    result.servable.outputs.push_back(std::move(spec));
+  }
+  return result;
+}
+
+absl::StatusOr<ModelConfigFile> ReadModelConfig(
+    const std::string& path, const std::string& model,
+    const ServableConfig& defaults) {
+  std::ifstream file(path);
+  const std::string text((std::istreambuf_iterator<char>(file)),
+                         std::istreambuf_iterator<char>());
+  if (!file) {
+    return absl::InvalidArgumentError("config.pbtxt cannot be read");
+  }
+  return ParseModelConfig(text, model, defaults);
+}
+
+}  // namespace sconce

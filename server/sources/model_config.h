@@ -1,0 +1,35 @@
+// Reads a model's config.pbtxt (the ModelConfig message, in text form).
+#ifndef SERVER_SOURCES_MODEL_CONFIG_H_
+#define SERVER_SOURCES_MODEL_CONFIG_H_
+
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "server/core/servable_config.h"
+#include "server/sources/version_policy.h"
+
+namespace sconce {
+
+// What a config file says, of what the server honours.
+struct ModelConfigFile {
+  ServableConfig servable;
+  VersionPolicy version_policy;
+  std::string archive_file_name;  // in each version folder
+};
+
+// Reads the file at `path` for the model called `model`. Fields that are set
+// but not honoured are logged by name. INVALID_ARGUMENT, with a message fit
+// for a client: not the message's text form, or values that cannot be.
+absl::StatusOr<ModelConfigFile> ReadModelConfig(const std::string& path,
+                                                const std::string& model,
+                                                const ServableConfig& defaults);
+
+// The same from the file's text.
+absl::StatusOr<ModelConfigFile> ParseModelConfig(
+    const std::string& text, const std::string& model,
+    const ServableConfig& defaults);
+
+}  // namespace sconce
+
+#endif  // SERVER_SOURCES_MODEL_CONFIG_H_

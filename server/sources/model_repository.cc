@@ -1,0 +1,134 @@
+#include "server/sources/model_repository.h"
+
+#include <algorithm>
+#include <array>
+#include <filesystem>
+#include <optional>
+#include <system_error>
+#include <utility>
+
+#include "absl/algorithm/container.h"
+#include "absl/strings/ascii.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "server/sources/model_config.h"
+#include "server/sources/version_policy.h"
+#include "server/telemetry/log.h"
+
+namespace sconce {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr absl::string_view kConfigFile = "config.pbtxt";
+constexpr absl::string_view kArchiveFile = "model.pt";
+
+// Suffixes of bare files that are documents, not models.
+constexpr std::array<absl::string_view, 8> kDocuments = {
+    ".md", ".txt", ".json", ".pbtxt", ".yaml", ".yml", ".tmp", ".part"};
+
+bool IsHidden(const fs::path& path) {
+  return path.filename().string().front() == '.';
+}
+
+std::vector<fs::path> SortedEntries(const fs::path& directory) {
+  std::vector<fs::path> entries;
+  std::error_code error;
+  for (fs::directory_iterator it(directory, error), end; it != end && !error;
+       it.increment(error)) {
+    if (!IsHidden(it->path())) entries.push_back(it->path());
+  }
+  absl::c_sort(entries);
+  return entries;
+}
+
+// A version folder is named by a positive number without leading zeros.
+std::optional<int64_t> ParseVersion(const std::string& name) {
+  int64_t version = 0;
+  if (name.front() == '0' || !absl::SimpleAtoi(name, &version) || version < 1) {
+    return std::nullopt;
+  }
+  return version;
+}
+
+std::vector<int64_t> FindVersions(const fs::path& model_folder) {
+  std::vector<int64_t> versions;
+  for (const fs::path& entry : SortedEntries(model_folder)) {
+    if (!fs::is_directory(entry)) continue;
+    if (auto version = ParseVersion(entry.filename().string())) {
+      versions.push_back(*version);
+    }
+  }
+  absl::c_sort(versions);
+  return versions;
+}
+
+ServableSpec MakeSpec(const std::string& model, int64_t version,
+                      const fs::path& archive, const ServableConfig& config) {
+  return {{model, version}, archive.string(), config, absl::OkStatus()};
+}
+
+void ScanModelFolder(const fs::path& folder, const ServableConfig& defaults,
+                     std::vector<ServableSpec>* found) {
+  const std::string model = folder.filename().string();
+  const std::vector<int64_t> versions = FindVersions(folder);
+  if (versions.empty()) {
+    LogWarning("folder has no version folder (1, 2, …); passed over",
+               {{"model", model}});
+    return;
+  }
+  const fs::path config_path = folder / std::string(kConfigFile);
+  absl::StatusOr<ModelConfigFile> config =
+      fs::exists(config_path)
+          ? ReadModelConfig(config_path.string(), model, defaults)
+          : ModelConfigFile{defaults, VersionPolicy{}, std::string(kArchiveFile)};
+  if (!config.ok()) {
+    ServableSpec broken = MakeSpec(model, versions.back(), folder, defaults);
+    broken.status = config.status();
+    found->push_back(std::move(broken));
+    return;
+  }
+  for (int64_t version : ChooseVersions(config->version_policy, versions)) {
+    found->push_back(MakeSpec(
+        model, version,
+        folder / absl::StrCat(version) / config->archive_file_name,
+        config->servable));
+  }
+}
+
+void ScanBareFile(const fs::path& file, const ServableConfig& defaults,
+                  std::vector<ServableSpec>* found) {
+  const std::string suffix =
+      absl::AsciiStrToLower(file.extension().string());
+  if (suffix.empty() || absl::c_linear_search(kDocuments, suffix)) {
+    LogInfo("file is no model; passed over",
+            {{"file", file.filename().string()}});
+    return;
+  }
+  found->push_back(MakeSpec(file.stem().string(), 1, file, defaults));
+}
+
+}  // namespace
+
+absl::StatusOr<std::vector<ServableSpec>> ScanModelRepository(
+    const std::string& directory, const ServableConfig& defaults) {
+  std::error_code error;
+  fs::directory_iterator readable(directory, error);
+  if (error) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("model repository '", directory,
+                     "' cannot be read: ", error.message(),
+                     "; --model-repository takes a folder of models"));
+  }
+  std::vector<ServableSpec> found;
+  for (const fs::path& entry : SortedEntries(directory)) {
+    if (fs::is_directory(entry)) {
+      ScanModelFolder(entry, defaults, &found);
+    } else if (fs::is_regular_file(entry)) {
+      ScanBareFile(entry, defaults, &found);
+    }
+  }
+  return found;
+}
+
+}  // namespace sconce

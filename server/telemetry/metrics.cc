@@ -1,0 +1,166 @@
+#include "server/telemetry/metrics.h"
+
+#include <prometheus/counter.h>
+#include <prometheus/family.h>
+#include <prometheus/gauge.h>
+#include <prometheus/histogram.h>
+#include <prometheus/registry.h>
+
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+
+namespace sconce {
+namespace {
+
+using prometheus::Histogram;
+
+// 50 us to about 26 s, a factor of two apart: fine enough for a percentile of
+// a small model, wide enough for a slow one.
+Histogram::BucketBoundaries SecondsBuckets() {
+  Histogram::BucketBoundaries bounds;
+  for (double bound = 50e-6; bound < 30.0; bound *= 2) bounds.push_back(bound);
+  return bounds;
+}
+
+Histogram::BucketBoundaries RowsBuckets() {
+  Histogram::BucketBoundaries bounds;
+  for (double bound = 1; bound <= 1024; bound *= 2) bounds.push_back(bound);
+  return bounds;
+}
+
+const char* const kModelStates[] = {"LOADING", "READY", "UNLOADING",
+                                    "UNAVAILABLE"};
+
+prometheus::Labels VersionLabels(const std::string& model, int64_t version) {
+  return {{"model", model}, {"version", absl::StrCat(version)}};
+}
+
+}  // namespace
+
+struct ServerMetrics::Families {
+  explicit Families(prometheus::Registry& r)
+      : requests(prometheus::BuildCounter()
+                     .Name("sconce_requests_total")
+                     .Help("Inference requests by gRPC status code.")
+                     .Register(r)),
+        rejected(prometheus::BuildCounter()
+                     .Name("sconce_rejected_requests_total")
+                     .Help("Inference requests that reached no model.")
+                     .Register(r)),
+        request_seconds(prometheus::BuildHistogram()
+                            .Name("sconce_request_seconds")
+                            .Help("Reception of a request to its response.")
+                            .Register(r)),
+        queue_seconds(prometheus::BuildHistogram()
+                          .Name("sconce_queue_seconds")
+                          .Help("Time a request waited for a lane.")
+                          .Register(r)),
+        compute_seconds(prometheus::BuildHistogram()
+                            .Name("sconce_compute_seconds")
+                            .Help("Time of one execution of a batch.")
+                            .Register(r)),
+        batch_rows(prometheus::BuildHistogram()
+                       .Name("sconce_batch_rows")
+                       .Help("Rows in one execution of a batch.")
+                       .Register(r)),
+        queued(prometheus::BuildGauge()
+                   .Name("sconce_queued_requests")
+                   .Help("Requests waiting for a lane.")
+                   .Register(r)),
+        state(prometheus::BuildGauge()
+                  .Name("sconce_model_state")
+                  .Help("1 for the state a model version is in.")
+                  .Register(r)) {}
+
+  prometheus::Family<prometheus::Counter>& requests;
+  prometheus::Family<prometheus::Counter>& rejected;
+  prometheus::Family<prometheus::Histogram>& request_seconds;
+  prometheus::Family<prometheus::Histogram>& queue_seconds;
+  prometheus::Family<prometheus::Histogram>& compute_seconds;
+  prometheus::Family<prometheus::Histogram>& batch_rows;
+  prometheus::Family<prometheus::Gauge>& queued;
+  prometheus::Family<prometheus::Gauge>& state;
+};
+
+ServerMetrics::ServerMetrics()
+    : registry_(std::make_shared<prometheus::Registry>()),
+      families_(std::make_unique<Families>(*registry_)) {}
+
+ServerMetrics::~ServerMetrics() = default;
+
+std::shared_ptr<ServableMetrics> ServerMetrics::ForServable(
+    const std::string& model, int64_t version) {
+  const prometheus::Labels labels = VersionLabels(model, version);
+  std::shared_ptr<ServableMetrics> made(new ServableMetrics);
+  made->server_ = this;
+  made->model_ = model;
+  made->version_ = absl::StrCat(version);
+  made->request_seconds_ =
+      &families_->request_seconds.Add(labels, SecondsBuckets());
+  made->queue_seconds_ =
+      &families_->queue_seconds.Add(labels, SecondsBuckets());
+  made->compute_seconds_ =
+      &families_->compute_seconds.Add(labels, SecondsBuckets());
+  made->batch_rows_ = &families_->batch_rows.Add(labels, RowsBuckets());
+  made->queued_ = &families_->queued.Add(labels);
+  return made;
+}
+
+void ServerMetrics::RecordRejected(absl::StatusCode code) {
+  families_->rejected.Add({{"code", StatusCodeName(code)}}).Increment();
+}
+
+void ServerMetrics::SetModelState(const std::string& model, int64_t version,
+                                  const std::string& state) {
+  for (const char* candidate : kModelStates) {
+    prometheus::Labels labels = VersionLabels(model, version);
+    labels["state"] = candidate;
+    families_->state.Add(labels).Set(state == candidate ? 1 : 0);
+  }
+}
+
+prometheus::Counter& ServableMetrics::CodeCounter(absl::StatusCode code) {
+  const size_t index =
+      std::min(static_cast<size_t>(code), ServableMetrics::kCodes - 1);
+  prometheus::Counter* counter =
+      requests_[index].load(std::memory_order_acquire);
+  if (counter == nullptr) {
+    // Two threads may both get here; Add() gives both the same counter.
+    counter = &server_->families_->requests.Add(
+        {{"model", model_},
+         {"version", version_},
+         {"code", StatusCodeName(code)}});
+    requests_[index].store(counter, std::memory_order_release);
+  }
+  return *counter;
+}
+
+void ServableMetrics::RecordRequest(absl::StatusCode code,
+                                    MonoDuration total) {
+  CodeCounter(code).Increment();
+  request_seconds_->Observe(ToSeconds(total));
+}
+
+void ServableMetrics::RecordQueue(MonoDuration waited) {
+  queue_seconds_->Observe(ToSeconds(waited));
+}
+
+void ServableMetrics::RecordBatch(int64_t rows, MonoDuration compute) {
+  batch_rows_->Observe(static_cast<double>(rows));
+  compute_seconds_->Observe(ToSeconds(compute));
+}
+
+void ServableMetrics::AddQueued(int64_t difference) {
+  if (difference >= 0) {
+    queued_->Increment(static_cast<double>(difference));
+  } else {
+    queued_->Decrement(static_cast<double>(-difference));
+  }
+}
+
+std::string StatusCodeName(absl::StatusCode code) {
+  return absl::StatusCodeToString(code);
+}
+
+}  // namespace sconce

@@ -1,0 +1,49 @@
+// ServableTelemetry: everything recorded about one servable, in one place.
+#ifndef SERVER_TELEMETRY_SERVABLE_TELEMETRY_H_
+#define SERVER_TELEMETRY_SERVABLE_TELEMETRY_H_
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "server/base/clock.h"
+#include "server/telemetry/metrics.h"
+#include "server/telemetry/request_trace.h"
+#include "server/telemetry/servable_stats.h"
+
+namespace sconce {
+
+// Feeds the statistics RPC and /metrics from the same events, so that they
+// agree. Thread-safe.
+class ServableTelemetry {
+ public:
+  explicit ServableTelemetry(std::shared_ptr<ServableMetrics> metrics)
+      : metrics_(std::move(metrics)) {}
+
+  // Executions before this call are warm-up and not counted.
+  void StartCounting() { counting_ = true; }
+
+  // A request entered (+1) or left (-1) the queue.
+  void RecordQueued(int64_t difference) { metrics_->AddQueued(difference); }
+
+  // The model ran once on `trace.batch_rows` rows; `trace` is that of any
+  // request of the batch.
+  void RecordExecution(const RequestTrace& trace);
+
+  // A request of `rows` rows ended with `code` at `now`.
+  void RecordRequest(absl::StatusCode code, int64_t rows,
+                     const RequestTrace& trace, MonoTime now);
+
+  ServableStats::Snapshot stats() const { return stats_.Get(); }
+
+ private:
+  const std::shared_ptr<ServableMetrics> metrics_;
+  std::atomic<bool> counting_ = false;
+  ServableStats stats_;
+};
+
+}  // namespace sconce
+
+#endif  // SERVER_TELEMETRY_SERVABLE_TELEMETRY_H_
