@@ -56,8 +56,7 @@ int Serve(const sconce::ServerOptions& options) {
   ConfigureLog(options);
   auto server = sconce::Server::Start(options);
   if (!server.ok()) {
-    sconce::LogError("cannot start",
-                     {{"reason", server.status().message()}});
+    sconce::LogError("cannot start", {{"reason", server.status().message()}});
     return kStartFailed;
   }
   int number = 0;

@@ -33,6 +33,7 @@ void AddModelFlags(CLI::App* app, ServerOptions* o) {
                   "Folder with models: <model>/<version>/model.pt or "
                   "<model>.<suffix>; may be given several times")
       ->type_name("DIR")
+      ->allow_extra_args(false)  // one folder for each time it is given
       ->required()
       ->group(kModels);
   app->add_option("--max-batch-size", o->max_batch_size,
@@ -157,8 +158,8 @@ std::variant<ServerOptions, ExitRequest> ParseCommandLine(
   } catch (const CLI::CallForVersion&) {
     return ExitRequest{0, std::string(kServerVersion) + "\n"};
   } catch (const CLI::ParseError& error) {
-    return ExitRequest{2, "sconce-server: " + OneLine(error.what()) +
-                              "; see --help\n"};
+    return ExitRequest{
+        2, "sconce-server: " + OneLine(error.what()) + "; see --help\n"};
   }
   return options;
 }

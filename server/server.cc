@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+
 #include "server/admin/admin_server.h"
 #include "server/base/mutex.h"
 #include "server/base/processors.h"
@@ -56,8 +57,8 @@ struct Server::Impl {
   explicit Impl(const ServerOptions& o)
       : options(o),
         lane_count(o.lanes > 0 ? o.lanes : UsableProcessors()),
-        lanes({.lanes = lane_count, .on_thread_start = [threads =
-                                                       o.threads_per_lane] {
+        lanes({.lanes = lane_count,
+               .on_thread_start = [threads = o.threads_per_lane] {
                  InitTorchThread(threads);
                }}) {}
 
@@ -137,8 +138,8 @@ absl::Status Server::Impl::StartAdmin() {
   pages.metrics = &metrics;
   pages.is_ready = [this] { return IsReady(); };
   pages.models = [this] { return manager->Index(); };
-  ASSIGN_OR_RETURN(admin, AdminServer::Start(
-                              {options.listen, options.http_port}, pages));
+  ASSIGN_OR_RETURN(
+      admin, AdminServer::Start({options.listen, options.http_port}, pages));
   return absl::OkStatus();
 }
 
@@ -186,11 +187,14 @@ bool Server::Impl::IsReady() const {
 }
 
 ServerFacts Server::Impl::Facts() const {
-  return {options.server_name,      kServerVersion,
-          TorchVersion(),           lane_count,
-          options.threads_per_lane, static_cast<int>(
-                                        options.model_repositories.size()),
-          start_time,               start};
+  return {options.server_name,
+          kServerVersion,
+          TorchVersion(),
+          lane_count,
+          options.threads_per_lane,
+          static_cast<int>(options.model_repositories.size()),
+          start_time,
+          start};
 }
 
 absl::StatusOr<std::unique_ptr<Server>> Server::Start(

@@ -1,21 +1,24 @@
 #include "server/admin/admin_server.h"
 
 #include <httplib.h>
+#include <nlohmann/json.hpp>
 #include <prometheus/registry.h>
 #include <prometheus/text_serializer.h>
 
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+
 #include "server/base/thread.h"
 
 namespace sconce {
 namespace {
 
-// Scrapes and probes are few; more would only hold memory.
-constexpr size_t kThreads = 2;
+// A connection holds its thread until it is closed. Scanners and stuck clients
+// hold theirs for the read timeout; the probes need what is left.
+constexpr size_t kThreads = 32;
+constexpr time_t kReadTimeoutSeconds = 2;
 
 constexpr char kPlain[] = "text/plain; charset=utf-8";
 
@@ -50,8 +53,7 @@ void AddPages(const AdminServer::Pages& pages, httplib::Server* http) {
     SetReady(pages.is_ready(), &response);
   });
   http->Get("/models", [&pages](const auto&, httplib::Response& response) {
-    response.set_content(ModelsJson(pages.models()) + "\n",
-                         "application/json");
+    response.set_content(ModelsJson(pages.models()) + "\n", "application/json");
   });
 }
 
@@ -59,6 +61,8 @@ void AddPages(const AdminServer::Pages& pages, httplib::Server* http) {
 
 struct AdminServer::Impl {
   explicit Impl(Pages p) : pages(std::move(p)) {
+    http.set_keep_alive_max_count(1);  // close after each answer
+    http.set_read_timeout(kReadTimeoutSeconds);
     http.new_task_queue = [] { return new httplib::ThreadPool(kThreads); };
     // The library would set SO_REUSEPORT, and two servers would share a port
     // without knowing.
@@ -96,8 +100,7 @@ absl::StatusOr<std::unique_ptr<AdminServer>> AdminServer::Start(
 }
 
 AdminServer::AdminServer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {
-  impl_->thread.emplace("admin",
-                        [this] { impl_->http.listen_after_bind(); });
+  impl_->thread.emplace("admin", [this] { impl_->http.listen_after_bind(); });
   // stop() has no effect before the loop runs, and the library has no event
   // for that moment.
   while (!impl_->http.is_running()) std::this_thread::yield();

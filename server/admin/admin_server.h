@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+
 #include "server/core/servable_state.h"
 #include "server/telemetry/metrics.h"
 

@@ -57,8 +57,8 @@ class CondVar {
   bool WaitUntil(Mutex* mu, std::chrono::steady_clock::time_point deadline)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu) {
     std::unique_lock<std::mutex> lock(mu->mu_, std::adopt_lock);
-    const bool in_time = cv_.wait_until(lock, deadline) ==
-                         std::cv_status::no_timeout;
+    const bool in_time =
+        cv_.wait_until(lock, deadline) == std::cv_status::no_timeout;
     lock.release();
     return in_time;
   }

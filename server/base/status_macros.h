@@ -22,9 +22,9 @@
 
 // Moves the value of a StatusOr into `lhs`, or returns its status:
 //   ASSIGN_OR_RETURN(const Shape shape, ParseShape(text));
-#define ASSIGN_OR_RETURN(lhs, expr) \
-  SCONCE_ASSIGN_OR_RETURN(          \
-      SCONCE_STATUS_CONCAT(status_macro_value_, __LINE__), lhs, expr)
+#define ASSIGN_OR_RETURN(lhs, expr)                                            \
+  SCONCE_ASSIGN_OR_RETURN(SCONCE_STATUS_CONCAT(status_macro_value_, __LINE__), \
+                          lhs, expr)
 #define SCONCE_ASSIGN_OR_RETURN(result, lhs, expr) \
   auto result = (expr);                            \
   if (!result.ok()) return result.status();        \

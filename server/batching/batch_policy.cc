@@ -5,8 +5,8 @@
 namespace sconce {
 
 size_t ChooseBucket(absl::Span<const MonoTime> oldest) {
-  return static_cast<size_t>(
-      std::min_element(oldest.begin(), oldest.end()) - oldest.begin());
+  return static_cast<size_t>(std::min_element(oldest.begin(), oldest.end()) -
+                             oldest.begin());
 }
 
 bool TakesNext(const BatchFill& fill, int64_t next_rows, int64_t max_rows) {

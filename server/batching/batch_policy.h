@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include "absl/types/span.h"
+
 #include "server/base/clock.h"
 
 namespace sconce {

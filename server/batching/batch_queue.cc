@@ -3,6 +3,7 @@
 #include <iterator>
 
 #include "absl/container/inlined_vector.h"
+
 #include "server/batching/batch_policy.h"
 
 namespace sconce {
@@ -45,14 +46,29 @@ void BatchQueue::TakeFrom(MonoTime now, Bucket* bucket, Taken* taken) {
 }
 
 void BatchQueue::DropDead(MonoTime now, Bucket* bucket, Taken* taken) {
-  while (!bucket->empty()) {
-    InferTask* const task = bucket->front();
-    const bool cancelled = task->IsCancelled();
-    if (!cancelled && task->deadline > now) return;
-    (cancelled ? taken->cancelled : taken->expired).push_back(task);
+  while (!bucket->empty() && IsDead(now, bucket->front(), taken)) {
     bucket->pop_front();
     --size_;
   }
+}
+
+BatchQueue::Taken BatchQueue::TakeDead(MonoTime now) {
+  Taken taken;
+  for (auto it = buckets_.begin(); it != buckets_.end();) {
+    Bucket& bucket = it->second;
+    size_ -= std::erase_if(
+        bucket, [&](InferTask* task) { return IsDead(now, task, &taken); });
+    const auto here = it++;
+    if (bucket.empty()) buckets_.erase(here);
+  }
+  return taken;
+}
+
+bool BatchQueue::IsDead(MonoTime now, InferTask* task, Taken* taken) {
+  const bool cancelled = task->IsCancelled();
+  if (!cancelled && task->deadline > now) return false;
+  (cancelled ? taken->cancelled : taken->expired).push_back(task);
+  return true;
 }
 
 }  // namespace sconce

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+
 #include "server/base/clock.h"
 #include "server/batching/batch.h"
 #include "server/batching/bucket_key.h"
@@ -22,9 +23,9 @@ class BatchQueue {
  public:
   // What Take() found.
   struct Taken {
-    Batch batch;                       // maybe empty
-    std::vector<InferTask*> expired;   // their deadline passed
-    std::vector<InferTask*> cancelled; // nobody waits for them
+    Batch batch;                        // maybe empty
+    std::vector<InferTask*> expired;    // their deadline passed
+    std::vector<InferTask*> cancelled;  // nobody waits for them
   };
 
   // `max_rows` of one batch; 0: every request is a batch of its own.
@@ -35,6 +36,9 @@ class BatchQueue {
   // Removes the next batch, and whatever it meets that needs no execution.
   Taken Take(MonoTime now);
 
+  // Removes everything that needs no execution, wherever it waits.
+  Taken TakeDead(MonoTime now);
+
   size_t size() const { return size_; }
   bool empty() const { return size_ == 0; }
 
@@ -43,6 +47,8 @@ class BatchQueue {
 
   // Drops expired and cancelled tasks from the head of `bucket`.
   void DropDead(MonoTime now, Bucket* bucket, Taken* taken);
+  // Drops `task` into `taken` if it is expired or cancelled.
+  static bool IsDead(MonoTime now, InferTask* task, Taken* taken);
   void TakeFrom(MonoTime now, Bucket* bucket, Taken* taken);
 
   const int64_t max_rows_;

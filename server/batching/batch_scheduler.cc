@@ -23,15 +23,21 @@ BatchScheduler::BatchScheduler(Options options, LanePool* lanes,
       queue_(options_.max_batch_rows) {}
 
 absl::Status BatchScheduler::Schedule(InferTask* task) {
+  if (TryPush(task)) return absl::OkStatus();
+  RemoveDead();
+  if (TryPush(task)) return absl::OkStatus();
+  return absl::ResourceExhaustedError(absl::StrCat(
+      "the queue of model '", options_.model, "' is full: ",
+      options_.max_queue_size, " requests wait, and the limit is ",
+      options_.max_queue_size, "; send slower or try again later"));
+}
+
+bool BatchScheduler::TryPush(InferTask* task) {
   bool request_turn = false;
   {
     MutexLock lock(&mu_);
-    const auto queued = static_cast<int64_t>(queue_.size());
-    if (queued >= options_.max_queue_size) {
-      return absl::ResourceExhaustedError(absl::StrCat(
-          "the queue of model '", options_.model, "' is full: ", queued,
-          " requests wait, the limit is ", options_.max_queue_size,
-          "; send slower or try again later"));
+    if (static_cast<int64_t>(queue_.size()) >= options_.max_queue_size) {
+      return false;
     }
     task->trace.enqueued = options_.clock->Now();
     queue_.Push(task);
@@ -39,19 +45,28 @@ absl::Status BatchScheduler::Schedule(InferTask* task) {
     request_turn = !std::exchange(turn_requested_, true);
   }
   if (request_turn) lanes_->RequestTurn(shared_from_this());
-  return absl::OkStatus();
+  return true;
+}
+
+void BatchScheduler::RemoveDead() {
+  BatchQueue::Taken dead;
+  {
+    MutexLock lock(&mu_);
+    ++running_;
+    dead = queue_.TakeDead(options_.clock->Now());
+  }
+  Refuse(dead);
+  Leave();
 }
 
 void BatchScheduler::RunOne() {
-  const MonoTime now = options_.clock->Now();
-  BatchQueue::Taken taken = Take(now);
-  const size_t left_queue = taken.batch.tasks.size() + taken.expired.size() +
-                            taken.cancelled.size();
-  if (left_queue > 0) {
-    telemetry_->RecordQueued(-static_cast<int64_t>(left_queue));
-  }
+  BatchQueue::Taken taken = Take(options_.clock->Now());
   Refuse(taken);
-  if (!taken.batch.tasks.empty()) Execute(&taken.batch, now);
+  if (!taken.batch.tasks.empty()) Execute(&taken.batch);
+  Leave();
+}
+
+void BatchScheduler::Leave() {
   MutexLock lock(&mu_);
   if (--running_ == 0) idle_.SignalAll();
 }
@@ -71,7 +86,11 @@ BatchQueue::Taken BatchScheduler::Take(MonoTime now) {
   return taken;
 }
 
-void BatchScheduler::Execute(Batch* batch, MonoTime now) {
+void BatchScheduler::Execute(Batch* batch) {
+  telemetry_->RecordQueued(-static_cast<int64_t>(batch->tasks.size()));
+  // Read after the batch was taken: what came in meanwhile may be part of it,
+  // and has not waited a negative time.
+  const MonoTime now = options_.clock->Now();
   for (InferTask* task : batch->tasks) {
     task->trace.batch_start = now;
     task->trace.batch_rows = batch->rows;
@@ -80,15 +99,17 @@ void BatchScheduler::Execute(Batch* batch, MonoTime now) {
 }
 
 void BatchScheduler::Refuse(const BatchQueue::Taken& taken) {
+  const size_t refused = taken.expired.size() + taken.cancelled.size();
+  if (refused > 0) telemetry_->RecordQueued(-static_cast<int64_t>(refused));
   for (InferTask* task : taken.expired) {
-    task->Finish(absl::DeadlineExceededError(absl::StrCat(
-        "the deadline passed while the request waited for model '",
-        options_.model, "'; it was not run")));
+    task->Finish(absl::DeadlineExceededError(
+        absl::StrCat("the deadline passed while the request waited for model '",
+                     options_.model, "'; it was not run")));
   }
   for (InferTask* task : taken.cancelled) {
-    task->Finish(absl::CancelledError(absl::StrCat(
-        "the request for model '", options_.model,
-        "' was cancelled while it waited; it was not run")));
+    task->Finish(absl::CancelledError(
+        absl::StrCat("the request for model '", options_.model,
+                     "' was cancelled while it waited; it was not run")));
   }
 }
 

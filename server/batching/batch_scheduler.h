@@ -7,6 +7,7 @@
 #include <string>
 
 #include "absl/status/status.h"
+
 #include "server/base/clock.h"
 #include "server/base/mutex.h"
 #include "server/batching/batch_queue.h"
@@ -53,7 +54,14 @@ class BatchScheduler : public LaneClient,
                  ServableTelemetry* telemetry);
 
   BatchQueue::Taken Take(MonoTime now) ABSL_LOCKS_EXCLUDED(mu_);
-  void Execute(Batch* batch, MonoTime now);
+  void Execute(Batch* batch);
+  // Queues `task` unless the queue is full.
+  bool TryPush(InferTask* task) ABSL_LOCKS_EXCLUDED(mu_);
+  // Takes requests that nobody waits for out of a full queue.
+  void RemoveDead() ABSL_LOCKS_EXCLUDED(mu_);
+  // Ends what ++running_ began.
+  void Leave() ABSL_LOCKS_EXCLUDED(mu_);
+  // Answers the requests that left the queue without a run.
   void Refuse(const BatchQueue::Taken& taken);
 
   const Options options_;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+
 #include "server/base/clock.h"
 #include "server/telemetry/request_trace.h"
 #include "server/tensor/tensor.h"

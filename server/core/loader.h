@@ -7,6 +7,7 @@
 #include <string>
 
 #include "absl/status/status.h"
+
 #include "server/core/servable.h"
 #include "server/core/servable_config.h"
 #include "server/core/servable_id.h"

@@ -18,17 +18,18 @@ void LoaderHarness::FinishLoad() {
   SetState(state, std::move(loaded));
 }
 
-bool LoaderHarness::Unload() {
-  {
-    MutexLock lock(&mu_);
-    if (state_ != ServableState::kReady) return false;
-    state_ = ServableState::kQuiescing;
-  }
+bool LoaderHarness::BeginUnload() {
+  MutexLock lock(&mu_);
+  if (state_ != ServableState::kReady) return false;
+  state_ = ServableState::kQuiescing;
+  return true;
+}
+
+void LoaderHarness::FinishUnload() {
   handles_.Close();
   handles_.WaitIdle(kNoDeadline);
   loader_->Unload();
   SetState(ServableState::kDisabled, absl::OkStatus());
-  return true;
 }
 
 std::optional<ServableHandle> LoaderHarness::TryGetHandle() {

@@ -14,8 +14,8 @@
 namespace sconce {
 
 // Runs the transitions drawn in servable_state.h and hands out handles while
-// the servable is ready. Thread-safe; Load() and Unload() are each called by
-// one thread, once.
+// the servable is ready. Thread-safe; each pair of Begin and Finish is called
+// by one thread, once.
 class LoaderHarness {
  public:
   LoaderHarness(ServableId id, std::unique_ptr<Loader> loader);
@@ -30,9 +30,12 @@ class LoaderHarness {
   // kLoading -> kReady or kError. Blocks.
   void FinishLoad() ABSL_LOCKS_EXCLUDED(mu_);
 
-  // kReady -> kQuiescing -> kDisabled: waits for the handles, then unloads.
-  // In another state does nothing and returns false. Blocks.
-  bool Unload() ABSL_LOCKS_EXCLUDED(mu_);
+  // kReady -> kQuiescing. In another state does nothing and returns false.
+  [[nodiscard]] bool BeginUnload() ABSL_LOCKS_EXCLUDED(mu_);
+
+  // kQuiescing -> kDisabled: waits for the handles, then unloads. Blocks.
+  // REQUIRES: BeginUnload() returned true.
+  void FinishUnload() ABSL_LOCKS_EXCLUDED(mu_);
 
   // A handle while the servable is ready, else nothing.
   std::optional<ServableHandle> TryGetHandle() ABSL_LOCKS_EXCLUDED(mu_);

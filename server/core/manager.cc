@@ -15,21 +15,19 @@ absl::Status UnknownModel(absl::string_view model) {
 }
 
 absl::Status UnknownVersion(absl::string_view model, int64_t version) {
-  return absl::NotFoundError(
-      absl::StrCat("Request for unknown model: '", model, "' version ", version,
-                   " is not found"));
+  return absl::NotFoundError(absl::StrCat("Request for unknown model: '", model,
+                                          "' version ", version,
+                                          " is not found"));
 }
 
 absl::Status NotReady(const ServableReport& report) {
   const std::string what =
       absl::StrCat(report.id.ToString(), " is not at ready state: ");
   if (report.state == ServableState::kError) {
-    return absl::UnavailableError(
-        absl::StrCat(what, report.status.message()));
+    return absl::UnavailableError(absl::StrCat(what, report.status.message()));
   }
-  return absl::UnavailableError(
-      absl::StrCat(what, "it is ", ServableStateName(report.state),
-                   "; try again later"));
+  return absl::UnavailableError(absl::StrCat(
+      what, "it is ", ServableStateName(report.state), "; try again later"));
 }
 
 }  // namespace
@@ -46,8 +44,8 @@ Manager::Manager(Options options)
 Manager::~Manager() { UnloadAll(); }
 
 absl::Status Manager::Add(const ServableSpec& spec) {
-  auto harness = std::make_shared<LoaderHarness>(spec.id,
-                                                 options_.loader_factory(spec));
+  auto harness =
+      std::make_shared<LoaderHarness>(spec.id, options_.loader_factory(spec));
   {
     MutexLock lock(&mu_);
     auto next = std::make_shared<ServingMap>(*serving_);
@@ -93,11 +91,11 @@ std::vector<ServableReport> Manager::Index() const {
 
 bool Manager::IsSettled() const {
   const std::vector<ServableReport> reports = Index();
-  return std::none_of(
-      reports.begin(), reports.end(), [](const ServableReport& r) {
-        return r.state == ServableState::kNew ||
-               r.state == ServableState::kLoading;
-      });
+  return std::none_of(reports.begin(), reports.end(),
+                      [](const ServableReport& r) {
+                        return r.state == ServableState::kNew ||
+                               r.state == ServableState::kLoading;
+                      });
 }
 
 void Manager::UnloadAll() {
@@ -108,9 +106,10 @@ void Manager::UnloadAll() {
   }
   work_.SignalAll();
   for (Thread& thread : load_threads_) thread.Join();
-  for (const auto& [model, versions] : *snapshot()) {
+  const std::shared_ptr<const ServingMap> serving = snapshot();
+  for (const auto& [model, versions] : *serving) {
     for (const auto& [version, harness] : versions) {
-      if (harness->Unload()) options_.on_state_change(harness->report());
+      Unload(harness.get());
     }
   }
 }
@@ -134,6 +133,13 @@ void Manager::Load(LoaderHarness* harness) {
   harness->BeginLoad();
   options_.on_state_change(harness->report());
   harness->FinishLoad();
+  options_.on_state_change(harness->report());
+}
+
+void Manager::Unload(LoaderHarness* harness) {
+  if (!harness->BeginUnload()) return;
+  options_.on_state_change(harness->report());
+  harness->FinishUnload();
   options_.on_state_change(harness->report());
 }
 

@@ -14,6 +14,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+
 #include "server/base/mutex.h"
 #include "server/base/thread.h"
 #include "server/core/loader.h"
@@ -70,6 +71,7 @@ class Manager {
   void LoadThreadMain() ABSL_LOCKS_EXCLUDED(mu_);
   std::shared_ptr<LoaderHarness> NextLoad() ABSL_LOCKS_EXCLUDED(mu_);
   void Load(LoaderHarness* harness);
+  void Unload(LoaderHarness* harness);
   std::shared_ptr<const ServingMap> snapshot() const ABSL_LOCKS_EXCLUDED(mu_);
 
   const Options options_;

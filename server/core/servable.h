@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "absl/status/status.h"
+
 #include "server/core/infer_task.h"
 #include "server/core/servable_config.h"
 #include "server/core/servable_id.h"

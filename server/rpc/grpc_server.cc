@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+
 #include "server/base/status_macros.h"
 #include "server/rpc/call_tag.h"
 #include "server/rpc/connections.h"
@@ -131,9 +132,8 @@ void GrpcServer::Drain(MonoTime deadline) {
   // NOT_SERVING for good, and watchers are told.
   server_->GetHealthCheckService()->Shutdown();
   const MonoTime all_told =
-      Clock::Real()->Now() +
-      std::chrono::duration_cast<MonoDuration>(kAgeSpread *
-                                               options_.max_connection_age);
+      Clock::Real()->Now() + std::chrono::duration_cast<MonoDuration>(
+                                 kAgeSpread * options_.max_connection_age);
   WaitForConnections(std::min(deadline, all_told));
   listener_->Close();
   WaitForConnections(deadline);

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+
 #include "server/base/clock.h"
 #include "server/base/notification.h"
 #include "server/base/thread.h"

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+
 #include "server/base/status_macros.h"
 #include "server/rpc/call_status.h"
 #include "server/rpc/infer_response.h"
@@ -59,31 +60,33 @@ absl::Status InferCall::Start() {
   const auto& header = request_.header();
   ASSIGN_OR_RETURN(const std::optional<int64_t> version,
                    ParseModelVersion(header.model_version()));
-  ASSIGN_OR_RETURN(servable_, inference_->manager->GetHandle(
-                                  header.model_name(), version));
+  ASSIGN_OR_RETURN(
+      servable_, inference_->manager->GetHandle(header.model_name(), version));
   RETURN_IF_ERROR(DecodeInferRequest(request_, this, &packed_));
   // From here on a lane may finish this call, and end it.
   return servable_->Schedule(this);
 }
 
 void InferCall::Finish(absl::StatusOr<std::vector<OutputTensor>> outputs) {
-  Record(outputs.status());
-  if (outputs.ok()) {
-    Respond(*std::move(outputs));
+  const auto response = Encode(std::move(outputs));
+  Record(response.status());
+  if (response.ok()) {
+    responder_.Finish(*response, grpc::Status::OK, &sent_tag_);
   } else {
-    responder_.FinishWithError(ToGrpcStatus(outputs.status()), &sent_tag_);
+    responder_.FinishWithError(ToGrpcStatus(response.status()), &sent_tag_);
   }
 }
 
-void InferCall::Respond(std::vector<OutputTensor> outputs) {
+absl::StatusOr<grpc::ByteBuffer> InferCall::Encode(
+    absl::StatusOr<std::vector<OutputTensor>> outputs) const {
+  if (!outputs.ok()) return outputs.status();
   const auto& header = request_.header();
   inference::ModelInferResponse response;
   response.set_model_name(header.model_name());
   response.set_model_version(absl::StrCat(servable_->id().version));
   response.set_id(header.id());
   if (WantsTimings(header)) AddTimings(trace, &response);
-  responder_.Finish(EncodeInferResponse(&response, outputs), grpc::Status::OK,
-                    &sent_tag_);
+  return EncodeInferResponse(&response, *outputs);
 }
 
 void InferCall::Record(const absl::Status& status) {

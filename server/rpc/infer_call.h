@@ -49,7 +49,8 @@ class InferCall : public InferTask {
   void Unref();
 
   absl::Status Start();
-  void Respond(std::vector<OutputTensor> outputs);
+  absl::StatusOr<grpc::ByteBuffer> Encode(
+      absl::StatusOr<std::vector<OutputTensor>> outputs) const;
   void Record(const absl::Status& status);
 
   AsyncInferenceService* const service_;

@@ -6,6 +6,7 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+
 #include "server/base/status_macros.h"
 #include "server/rpc/typed_contents.h"
 
@@ -19,9 +20,8 @@ using OutputMessage = ModelInferRequest::InferRequestedOutputTensor;
 absl::Status CheckRequestParameters(const ModelInferRequest& request) {
   for (const char* name : {"sequence_id", "sequence_start", "sequence_end"}) {
     if (request.parameters().contains(name)) {
-      return absl::UnimplementedError(
-          absl::StrCat("parameter '", name,
-                       "': sequences are not served; leave it out"));
+      return absl::UnimplementedError(absl::StrCat(
+          "parameter '", name, "': sequences are not served; leave it out"));
     }
   }
   return absl::OkStatus();
@@ -105,9 +105,10 @@ absl::Status DecodeInputs(const WireRequest& request, InferTask* task,
     const InputMessage& message = request.header().inputs(i);
     ASSIGN_OR_RETURN(InputTensor input, DecodeHead(message));
     if (raw && message.has_contents()) {
-      return absl::InvalidArgumentError(absl::StrCat(
-          "contents field must not be specified when using "
-          "raw_input_contents for input '", message.name(), "'"));
+      return absl::InvalidArgumentError(
+          absl::StrCat("contents field must not be specified when using "
+                       "raw_input_contents for input '",
+                       message.name(), "'"));
     }
     if (raw) {
       input.bytes = request.raw_inputs()[static_cast<size_t>(i)];

@@ -10,6 +10,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+
 #include "server/core/infer_task.h"
 #include "server/rpc/infer_wire.h"
 

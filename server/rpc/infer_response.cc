@@ -8,6 +8,9 @@
 #include <string>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
+#include "server/base/status_macros.h"
+
 namespace sconce {
 namespace {
 
@@ -21,6 +24,10 @@ constexpr uint32_t kRawOutputsTag = WireFormatLite::MakeTag(
 // Up to this size a copy costs less than a counted reference and one more
 // entry in the kernel's write.
 constexpr size_t kCopyLimit = 4096;
+
+// A message is at most 2^31 - 1 bytes; the head gets a share that no model's
+// names and shapes fill.
+constexpr size_t kMaxOutputBytes = (size_t{1} << 31) - (size_t{1} << 20);
 
 void SetInt64(const char* name, int64_t value,
               inference::ModelInferResponse* response) {
@@ -39,10 +46,19 @@ void DescribeOutput(const OutputTensor& output,
 void AppendRawHead(size_t length, std::string* out) {
   uint8_t head[10];
   uint8_t* end = CodedOutputStream::WriteTagToArray(kRawOutputsTag, head);
-  end = CodedOutputStream::WriteVarint32ToArray(
-      static_cast<uint32_t>(length), end);
+  end = CodedOutputStream::WriteVarint32ToArray(static_cast<uint32_t>(length),
+                                                end);
   out->append(reinterpret_cast<const char*>(head),
               static_cast<size_t>(end - head));
+}
+
+absl::Status CheckSize(absl::Span<const OutputTensor> outputs) {
+  size_t bytes = 0;
+  for (const OutputTensor& output : outputs) bytes += output.bytes.size();
+  if (bytes <= kMaxOutputBytes) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat(
+      "the outputs have ", bytes, " bytes, but a message holds at most ",
+      kMaxOutputBytes, "; ask for fewer outputs or rows"));
 }
 
 // A slice over the output's own memory; its last user frees the output.
@@ -91,8 +107,10 @@ void AddTimings(const RequestTrace& trace,
   SetInt64("batch_size", trace.batch_rows, response);
 }
 
-grpc::ByteBuffer EncodeInferResponse(inference::ModelInferResponse* response,
-                                     absl::Span<const OutputTensor> outputs) {
+absl::StatusOr<grpc::ByteBuffer> EncodeInferResponse(
+    inference::ModelInferResponse* response,
+    absl::Span<const OutputTensor> outputs) {
+  RETURN_IF_ERROR(CheckSize(outputs));
   for (const OutputTensor& output : outputs) DescribeOutput(output, response);
   SliceList slices;
   response->AppendToString(slices.pending());

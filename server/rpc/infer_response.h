@@ -6,7 +6,9 @@
 
 #include <vector>
 
+#include "absl/status/statusor.h"
 #include "absl/types/span.h"
+
 #include "inference/grpc_service.pb.h"
 #include "server/telemetry/request_trace.h"
 #include "server/tensor/tensor.h"
@@ -21,9 +23,10 @@ void AddTimings(const RequestTrace& trace,
 // Serialises `response` (its head: names, versions, parameters) followed by
 // `outputs`, one raw_output_contents entry each, in order. Large outputs are
 // not copied: the buffer's slices refer to them and keep them alive.
-grpc::ByteBuffer EncodeInferResponse(
-    inference::ModelInferResponse* response,
-    absl::Span<const OutputTensor> outputs);
+// INVALID_ARGUMENT when the message would be larger than 2 GiB, the most that
+// protobuf can express.
+absl::StatusOr<grpc::ByteBuffer> EncodeInferResponse(inference::ModelInferResponse* response,
+                                     absl::Span<const OutputTensor> outputs);
 
 }  // namespace sconce
 

@@ -99,8 +99,7 @@ bool FindParts(const ByteChunks& message, Layout* layout) {
 // Walks the message's chunks once, from front to back.
 class ChunkCutter {
  public:
-  explicit ChunkCutter(const ByteChunks& message)
-      : chunks_(message.chunks()) {}
+  explicit ChunkCutter(const ByteChunks& message) : chunks_(message.chunks()) {}
 
   // Appends the bytes of `range` to `out`. Ranges must come in order.
   void Cut(Range range, ByteChunks* out) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+
 #include "inference/grpc_service.pb.h"
 #include "server/tensor/byte_chunks.h"
 

@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "absl/strings/str_cat.h"
+
 #include "server/rpc/infer_call.h"
 #include "server/rpc/model_reports.h"
 #include "server/rpc/stream_call.h"
@@ -25,10 +26,10 @@ constexpr const char* kExtensions[] = {"model_configuration", "statistics",
 template <typename Base, typename Request, typename Response, typename Handler>
 void PostUnary(AsyncInferenceService* service,
                grpc::ServerCompletionQueue* queue,
-               void (Base::*request)(
-                   grpc::ServerContext*, Request*,
-                   grpc::ServerAsyncResponseWriter<Response>*,
-                   grpc::CompletionQueue*, grpc::ServerCompletionQueue*, void*),
+               void (Base::*request)(grpc::ServerContext*, Request*,
+                                     grpc::ServerAsyncResponseWriter<Response>*,
+                                     grpc::CompletionQueue*,
+                                     grpc::ServerCompletionQueue*, void*),
                Handler handle) {
   auto method = std::make_shared<UnaryMethod<Request, Response>>();
   method->request = [service, request](auto* context, auto* message,
@@ -41,8 +42,9 @@ void PostUnary(AsyncInferenceService* service,
 
 absl::Status Unimplemented(absl::string_view what) {
   return absl::UnimplementedError(
-      absl::StrCat(what, " is not served by this server; ServerMetadata lists "
-                         "the extensions that are"));
+      absl::StrCat(what,
+                   " is not served by this server; ServerMetadata lists "
+                   "the extensions that are"));
 }
 
 }  // namespace
@@ -106,8 +108,7 @@ void InferenceService::ServeUnimplemented(grpc::ServerCompletionQueue* queue) {
   refuse(&S::RequestCudaSharedMemoryUnregister, "CudaSharedMemoryUnregister");
   refuse(&S::RequestTraceSetting, "TraceSetting");
   refuse(&S::RequestLogSettings, "LogSettings");
-  RefusedStreamCall::Post(&service_, queue,
-                          Unimplemented("ModelStreamInfer"));
+  RefusedStreamCall::Post(&service_, queue, Unimplemented("ModelStreamInfer"));
 }
 
 }  // namespace sconce

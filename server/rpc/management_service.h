@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "absl/time/time.h"
+
 #include "management/v1/management.grpc.pb.h"
 #include "server/base/clock.h"
 

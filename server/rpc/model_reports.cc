@@ -4,6 +4,7 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
+
 #include "server/base/status_macros.h"
 #include "server/rpc/infer_codec.h"
 
@@ -30,8 +31,8 @@ void Describe(const TensorSpec& spec,
               inference::ModelMetadataResponse::TensorMetadata* out) {
   out->set_name(spec.name);
   out->set_datatype(TypeName(spec));
-  if (spec.shape) out->mutable_shape()->Add(spec.shape->begin(),
-                                            spec.shape->end());
+  if (spec.shape)
+    out->mutable_shape()->Add(spec.shape->begin(), spec.shape->end());
 }
 
 // `Tensor` is ModelInput or ModelOutput, whose dims leave out the batch.
@@ -152,8 +153,7 @@ absl::Status ReportStatistics(const Manager& manager,
     return absl::OkStatus();
   }
   for (const ServableReport& report : manager.Index()) {
-    const auto servable =
-        manager.GetHandle(report.id.model, report.id.version);
+    const auto servable = manager.GetHandle(report.id.model, report.id.version);
     if (servable.ok()) {
       DescribeStatistics(**servable, response->add_model_stats());
     }

@@ -4,6 +4,7 @@
 #define SERVER_RPC_MODEL_REPORTS_H_
 
 #include "absl/status/status.h"
+
 #include "inference/grpc_service.pb.h"
 #include "server/core/manager.h"
 #include "server/core/servable.h"

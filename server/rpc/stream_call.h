@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "absl/status/status.h"
+
 #include "server/rpc/call_status.h"
 #include "server/rpc/call_tag.h"
 #include "server/rpc/inference_context.h"

@@ -14,6 +14,7 @@
 
 #include "absl/cleanup/cleanup.h"
 #include "absl/strings/str_cat.h"
+
 #include "server/base/status_macros.h"
 #include "server/telemetry/log.h"
 
@@ -51,20 +52,19 @@ absl::StatusOr<Addresses> Resolve(const std::string& host, int port) {
   hints.ai_socktype = SOCK_STREAM;
   hints.ai_flags = AI_PASSIVE | AI_NUMERICSERV;
   addrinfo* found = nullptr;
-  const int error = getaddrinfo(host.c_str(), absl::StrCat(port).c_str(),
-                                &hints, &found);
+  const int error =
+      getaddrinfo(host.c_str(), absl::StrCat(port).c_str(), &hints, &found);
   if (error != 0) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("'", host, "' is no address to listen on: ",
-                     gai_strerror(error)));
+    return absl::InvalidArgumentError(absl::StrCat(
+        "'", host, "' is no address to listen on: ", gai_strerror(error)));
   }
   return Addresses(found, &freeaddrinfo);
 }
 
 absl::StatusOr<int> Listen(const addrinfo& address, const std::string& host,
                            int port) {
-  const int fd = socket(address.ai_family, SOCK_STREAM | SOCK_CLOEXEC |
-                                               SOCK_NONBLOCK, 0);
+  const int fd =
+      socket(address.ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   if (fd < 0) return SystemError(host, port);
   absl::Cleanup close_socket = [fd] { close(fd); };
   const int on = 1;
@@ -113,8 +113,7 @@ absl::StatusOr<std::unique_ptr<TcpListener>> TcpListener::Bind(
   ASSIGN_OR_RETURN(const Addresses addresses, Resolve(host, port));
   ASSIGN_OR_RETURN(const int fd, Listen(*addresses, host, port));
   const int wake_up = eventfd(0, EFD_CLOEXEC);
-  return std::unique_ptr<TcpListener>(
-      new TcpListener(fd, wake_up, PortOf(fd)));
+  return std::unique_ptr<TcpListener>(new TcpListener(fd, wake_up, PortOf(fd)));
 }
 
 TcpListener::~TcpListener() {

@@ -13,6 +13,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+
 #include "server/base/thread.h"
 
 namespace sconce {

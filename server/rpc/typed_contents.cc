@@ -80,9 +80,11 @@ absl::StatusOr<std::vector<uint8_t>> PackTypedContents(const Input& input,
   absl::StatusOr<Bytes> bytes = PackAs(input, type);
   const int filled = FilledFields(input.contents());
   if (bytes.ok() && filled > (bytes->empty() ? 0 : 1)) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "input '", input.name(), "': contents has elements in a field that "
-        "does not belong to ", input.datatype()));
+    return absl::InvalidArgumentError(
+        absl::StrCat("input '", input.name(),
+                     "': contents has elements in a field that "
+                     "does not belong to ",
+                     input.datatype()));
   }
   return bytes;
 }

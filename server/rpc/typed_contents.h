@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+
 #include "inference/grpc_service.pb.h"
 #include "server/tensor/data_type.h"
 
@@ -15,8 +16,7 @@ namespace sconce {
 // INVALID_ARGUMENT when another field than the type's own is filled, when a
 // value does not fit the type, or for FP16 and BF16, which are raw only.
 absl::StatusOr<std::vector<uint8_t>> PackTypedContents(
-    const inference::ModelInferRequest::InferInputTensor& input,
-    DataType type);
+    const inference::ModelInferRequest::InferInputTensor& input, DataType type);
 
 }  // namespace sconce
 

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "absl/status/status.h"
+
 #include "server/rpc/call_status.h"
 #include "server/rpc/call_tag.h"
 

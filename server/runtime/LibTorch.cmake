@@ -37,10 +37,10 @@ foreach(folder ATen c10 caffe2 torch)
        ${torch_headers}/${folder} SYMBOLIC)
 endforeach()
 
-add_library(sconce::libc10 SHARED IMPORTED)
+add_library(sconce::libc10 SHARED IMPORTED GLOBAL)
 set_target_properties(sconce::libc10 PROPERTIES
   IMPORTED_LOCATION ${SCONCE_TORCH_ROOT}/lib/libc10.so)
-add_library(sconce::libtorch SHARED IMPORTED)
+add_library(sconce::libtorch SHARED IMPORTED GLOBAL)
 set_target_properties(sconce::libtorch PROPERTIES
   IMPORTED_LOCATION ${SCONCE_TORCH_ROOT}/lib/libtorch_cpu.so
   INTERFACE_INCLUDE_DIRECTORIES

@@ -66,16 +66,16 @@ std::optional<TracedInput> ToTracedInput(const c10::IValue& value) {
   const at::Tensor& tensor = value.toTensor();
   const std::optional<DataType> type = ToDataType(tensor.scalar_type());
   if (!type) return std::nullopt;
-  return TracedInput{*type, Shape(tensor.sizes().begin(),
-                                  tensor.sizes().end())};
+  return TracedInput{*type,
+                     Shape(tensor.sizes().begin(), tensor.sizes().end())};
 }
 
 c10::IValue ReadExamples(caffe2::serialize::PyTorchStreamReader* reader) {
   // The tensors' records are empty; on the meta device nothing refers to
   // their missing bytes.
-  return torch::jit::readArchiveAndTensors(
-      "traced_inputs", "", "", std::nullopt, std::nullopt,
-      at::Device(at::kMeta), *reader);
+  return torch::jit::readArchiveAndTensors("traced_inputs", "", "",
+                                           std::nullopt, std::nullopt,
+                                           at::Device(at::kMeta), *reader);
 }
 
 std::vector<TracedInput> ForwardExamples(const c10::IValue& by_method) {

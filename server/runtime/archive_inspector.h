@@ -7,6 +7,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+
 #include "server/tensor/data_type.h"
 #include "server/tensor/shape.h"
 

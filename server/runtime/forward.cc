@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+
 #include "server/base/status_macros.h"
 #include "server/runtime/torch_error.h"
 
@@ -21,8 +22,7 @@ bool IsTensor(const c10::Argument& argument) {
 
 }  // namespace
 
-absl::StatusOr<ForwardMethod> ForwardMethod::Create(
-    torch::jit::Module module) {
+absl::StatusOr<ForwardMethod> ForwardMethod::Create(torch::jit::Module module) {
   if (!module.find_method("forward")) {
     return absl::InvalidArgumentError("the module has no method 'forward'");
   }

@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+
 #include "server/base/status_macros.h"
 #include "server/runtime/name_binding.h"
 

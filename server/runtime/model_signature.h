@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+
 #include "server/core/servable_config.h"
 #include "server/runtime/archive_inspector.h"
 #include "server/runtime/forward.h"

@@ -10,6 +10,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+
 #include "server/base/status_macros.h"
 #include "server/runtime/forward.h"
 #include "server/runtime/output_flattener.h"
@@ -138,8 +139,8 @@ OptimizedModule ChooseFaster(const Module& plain, Module frozen,
   const double frozen_seconds = Seconds(frozen, examples);
   const double optimized_seconds = Seconds(*optimized, examples);
   const std::string times =
-      absl::StrFormat("%.3f ms frozen, %.3f ms optimized",
-                      frozen_seconds * 1e3, optimized_seconds * 1e3);
+      absl::StrFormat("%.3f ms frozen, %.3f ms optimized", frozen_seconds * 1e3,
+                      optimized_seconds * 1e3);
   if (optimized_seconds > kWorthwhile * frozen_seconds) {
     return {std::move(frozen), "freeze", times};
   }

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+
 #include "server/base/status_macros.h"
 #include "server/runtime/tensor_codec.h"
 
@@ -15,7 +16,7 @@ using Tensors = std::vector<NamedTensor>;
 
 absl::Status Unsupported(const std::string& name, absl::string_view what) {
   return absl::UnimplementedError(
-      absl::StrCat("output '", name, "' is ", what,
+      absl::StrCat("output '", name.empty() ? "output_0" : name, "' is ", what,
                    ", expected a dense tensor of a protocol type or a tuple, "
                    "list or dict of such"));
 }
@@ -92,7 +93,7 @@ absl::Status Append(const std::string& name, const c10::IValue& value,
   if (value.isList()) return AppendList(name, value, out);
   if (value.isGenericDict()) return AppendDict(name, value, out);
   if (value.isNone()) return absl::OkStatus();
-  return Unsupported(name.empty() ? "output_0" : name,
+  return Unsupported(name,
                      absl::StrCat("a ", value.type()->str()));
 }
 

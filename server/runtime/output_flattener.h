@@ -25,7 +25,8 @@ struct NamedTensor {
 //   None                  no output
 // UNIMPLEMENTED names the output that is neither a dense tensor of a type the
 // protocol has, nor a structure of such.
-absl::StatusOr<std::vector<NamedTensor>> FlattenOutput(const c10::IValue& value);
+absl::StatusOr<std::vector<NamedTensor>> FlattenOutput(
+    const c10::IValue& value);
 
 }  // namespace sconce
 

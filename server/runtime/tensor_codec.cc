@@ -55,9 +55,8 @@ std::optional<DataType> ToDataType(c10::ScalarType type) {
 at::Tensor GatherInput(absl::Span<InferTask* const> tasks, size_t index) {
   const Shape shape = StackedShape(tasks, index);
   const InputTensor& first = tasks[0]->inputs[index];
-  at::Tensor tensor =
-      at::empty(c10::IntArrayRef(shape.data(), shape.size()),
-                at::TensorOptions(*ToScalarType(first.type)));
+  at::Tensor tensor = at::empty(c10::IntArrayRef(shape.data(), shape.size()),
+                                at::TensorOptions(*ToScalarType(first.type)));
   auto* out = static_cast<uint8_t*>(tensor.data_ptr());
   for (const InferTask* task : tasks) {
     const ByteChunks& bytes = task->inputs[index].bytes;

@@ -12,6 +12,7 @@
 #include <string>
 
 #include "absl/types/span.h"
+
 #include "server/core/infer_task.h"
 #include "server/tensor/tensor.h"
 

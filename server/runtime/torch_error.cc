@@ -11,6 +11,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+
 #include "server/telemetry/log.h"
 
 namespace sconce {
@@ -59,6 +60,12 @@ std::string ErrorSentence(absl::string_view text) {
   const size_t at = text.rfind(kMarker);
   if (at != absl::string_view::npos) text.remove_prefix(at + kMarker.size());
   text = absl::StripAsciiWhitespace(text);
+  // "[enforce fail at alloc_cpu.cpp:127] …" names a file of LibTorch.
+  const size_t source = text.find("] ");
+  if (absl::StartsWith(text, "[enforce fail at") &&
+      source != absl::string_view::npos) {
+    text.remove_prefix(source + 2);
+  }
   return std::string(*absl::StrSplit(text, '\n').begin());
 }
 

@@ -7,6 +7,7 @@
 #include "absl/container/inlined_vector.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+
 #include "server/base/status_macros.h"
 #include "server/runtime/name_binding.h"
 #include "server/runtime/output_flattener.h"
@@ -17,7 +18,8 @@ namespace sconce {
 namespace {
 
 std::string Names(const std::vector<std::string>& names) {
-  return absl::StrCat("[", absl::StrJoin(names, ","), "]");
+  return names.empty() ? "[]"
+                       : absl::StrCat("['", absl::StrJoin(names, "','"), "']");
 }
 
 // Gives the outputs the names that the config file declares, in its order.
@@ -58,8 +60,8 @@ bool AreDeclared(const std::vector<TensorSpec>& outputs) {
 // Rows [first, first + rows) of the outputs that `task` asked for; the whole
 // tensors when it was alone.
 absl::StatusOr<std::vector<OutputTensor>> SelectOutputs(
-    const InferTask& task, const std::vector<SharedOutput>& outputs, bool alone,
-    int64_t first) {
+    const std::string& model, const InferTask& task,
+    const std::vector<SharedOutput>& outputs, bool alone, int64_t first) {
   const auto take = [&](const SharedOutput& output) {
     return alone ? output.All() : output.Rows(first, task.rows);
   };
@@ -77,6 +79,7 @@ absl::StatusOr<std::vector<OutputTensor>> SelectOutputs(
       for (const SharedOutput& output : outputs) names.push_back(output.name());
       return absl::InvalidArgumentError(
           absl::StrCat("unexpected inference output '", name,
+                       "' for model '", model,
                        "'; the model's outputs are ", Names(names)));
     }
     selected.push_back(take(*found));
@@ -105,8 +108,8 @@ void TorchExecutor::Execute(const Batch& batch) {
   }
   if (batch.tasks.size() == 1) {
     batch.tasks.front()->Finish(absl::Status(
-        outputs.status().code(), absl::StrCat("model '", id_.model, "': ",
-                                              outputs.status().message())));
+        outputs.status().code(),
+        absl::StrCat("model '", id_.model, "': ", outputs.status().message())));
     return;
   }
   LogWarning("merged batch failed; its requests run one by one",
@@ -190,7 +193,7 @@ void TorchExecutor::FinishAll(const Batch& batch, const Outputs& outputs,
     task->trace.forward_end = trace.forward_end;
     task->trace.batch_end = trace.batch_end;
     const int64_t rows = task->rows;
-    task->Finish(SelectOutputs(*task, outputs, alone, first));
+    task->Finish(SelectOutputs(id_.model, *task, outputs, alone, first));
     first += rows;
   }
 }

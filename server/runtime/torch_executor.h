@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+
 #include "server/batching/batch.h"
 #include "server/core/servable_id.h"
 #include "server/runtime/forward.h"

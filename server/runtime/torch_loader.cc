@@ -9,6 +9,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
+
 #include "server/base/status_macros.h"
 #include "server/core/warmup.h"
 #include "server/runtime/archive_inspector.h"

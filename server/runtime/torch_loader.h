@@ -11,8 +11,8 @@ namespace sconce {
 struct TorchLoaderOptions {
   enum class Optimize { kAuto, kFreeze, kOff };
 
-  LanePool* lanes = nullptr;           // borrowed; outlives the servables
-  ServerMetrics* metrics = nullptr;    // likewise
+  LanePool* lanes = nullptr;         // borrowed; outlives the servables
+  ServerMetrics* metrics = nullptr;  // likewise
   Optimize optimize = Optimize::kAuto;
   int threads_per_lane = 1;  // as on the lanes, so that timings compare
 };

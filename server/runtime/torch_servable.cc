@@ -16,19 +16,18 @@ TorchServable::TorchServable(ServableId id, ServableConfig config,
       signature_(std::move(signature)),
       telemetry_(std::move(metrics)),
       executor_(id_, &forward_, &signature_, &telemetry_),
-      scheduler_(BatchScheduler::Create(
-          {.model = id_.model,
-           .max_batch_rows = config_.max_batch_size,
-           .max_queue_size = config_.max_queue_size},
-          lanes, &executor_, &telemetry_)) {}
+      scheduler_(
+          BatchScheduler::Create({.model = id_.model,
+                                  .max_batch_rows = config_.max_batch_size,
+                                  .max_queue_size = config_.max_queue_size},
+                                 lanes, &executor_, &telemetry_)) {}
 
 TorchServable::~TorchServable() { scheduler_->Drain(); }
 
 absl::Status TorchServable::Schedule(InferTask* task) {
   const std::shared_ptr<const ModelSignature> signature = signature_.Get();
   RETURN_IF_ERROR(CheckInputs(*signature, id_.model, &task->inputs));
-  ASSIGN_OR_RETURN(task->rows,
-                   CountRows(*signature, id_.model, task->inputs));
+  ASSIGN_OR_RETURN(task->rows, CountRows(*signature, id_.model, task->inputs));
   return scheduler_->Schedule(task);
 }
 

@@ -3,14 +3,18 @@
 #include <google/protobuf/io/tokenizer.h>
 #include <google/protobuf/text_format.h>
 
+#include <filesystem>
 #include <fstream>
 #include <iterator>
-#include <set>
+#include <string>
+#include <system_error>
 #include <utility>
 #include <vector>
 
 #include "absl/algorithm/container.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+
 #include "inference/model_config.pb.h"
 #include "server/base/status_macros.h"
 #include "server/telemetry/log.h"
@@ -19,10 +23,15 @@ namespace sconce {
 namespace {
 
 // Top-level fields that are honoured, wholly or by being implied.
-constexpr absl::string_view kHonoured[] = {
-    "name",     "platform",       "backend", "max_batch_size",
-    "input",    "output",         "version_policy", "dynamic_batching",
-    "default_model_filename"};
+constexpr absl::string_view kHonoured[] = {"name",
+                                           "platform",
+                                           "backend",
+                                           "max_batch_size",
+                                           "input",
+                                           "output",
+                                           "version_policy",
+                                           "dynamic_batching",
+                                           "default_model_filename"};
 
 // Inside dynamic_batching the defaults are what the server does.
 void WarnOfIgnoredFields(const inference::ModelConfig& config) {
@@ -48,11 +57,13 @@ absl::StatusOr<DataType> ToDataType(inference::DataType type,
                                     const std::string& tensor) {
   const std::string& name = inference::DataType_Name(type);  // TYPE_FP32
   if (type == inference::TYPE_STRING) return DataType::kBytes;
-  if (auto parsed = ParseDataType(absl::string_view(name).substr(5))) {
+  if (auto parsed = ParseDataType(absl::StripPrefix(name, "TYPE_"))) {
     return *parsed;
   }
+  // The text form takes numbers too, also those that have no name.
   return absl::InvalidArgumentError(
-      absl::StrCat("config of '", tensor, "': data_type ", name,
+      absl::StrCat("config of '", tensor, "': data_type ",
+                   name.empty() ? absl::StrCat(static_cast<int>(type)) : name,
                    " is not one of TYPE_BOOL, TYPE_INT8 … TYPE_FP64"));
 }
 
@@ -60,8 +71,7 @@ absl::StatusOr<DataType> ToDataType(inference::DataType type,
 template <typename Tensor>
 absl::StatusOr<TensorSpec> ToSpec(const Tensor& tensor, bool batched) {
   if (tensor.name().empty()) {
-    return absl::InvalidArgumentError(
-        "config: an input or output has no name");
+    return absl::InvalidArgumentError("config: an input or output has no name");
   }
   TensorSpec spec;
   spec.name = tensor.name();
@@ -72,9 +82,9 @@ absl::StatusOr<TensorSpec> ToSpec(const Tensor& tensor, bool batched) {
   if (batched) spec.shape->push_back(kAnySize);
   for (int64_t size : tensor.dims()) {
     if (size < kAnySize) {
-      return absl::InvalidArgumentError(absl::StrCat(
-          "config of '", spec.name, "': dims holds ", size,
-          ", expected a size >= 0 or -1 for any"));
+      return absl::InvalidArgumentError(
+          absl::StrCat("config of '", spec.name, "': dims holds ", size,
+                       ", expected a size >= 0 or -1 for any"));
     }
     spec.shape->push_back(size);
   }
@@ -179,6 +189,10 @@ absl::StatusOr<ModelConfigFile> ParseModelConfig(
 absl::StatusOr<ModelConfigFile> ReadModelConfig(
     const std::string& path, const std::string& model,
     const ServableConfig& defaults) {
+  std::error_code ignored;
+  if (!std::filesystem::is_regular_file(path, ignored)) {
+    return absl::InvalidArgumentError("config.pbtxt cannot be read");
+  }
   std::ifstream file(path);
   const std::string text((std::istreambuf_iterator<char>(file)),
                          std::istreambuf_iterator<char>());

@@ -6,6 +6,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+
 #include "server/core/servable_config.h"
 #include "server/sources/version_policy.h"
 

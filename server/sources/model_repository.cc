@@ -11,6 +11,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+
 #include "server/sources/model_config.h"
 #include "server/sources/version_policy.h"
 #include "server/telemetry/log.h"
@@ -31,6 +32,24 @@ bool IsHidden(const fs::path& path) {
   return path.filename().string().front() == '.';
 }
 
+// False for what cannot be looked at (a link in a circle, say); the functions
+// of std::filesystem would throw.
+bool IsFolder(const fs::path& path) {
+  std::error_code ignored;
+  return fs::is_directory(path, ignored);
+}
+
+bool IsFile(const fs::path& path) {
+  std::error_code ignored;
+  return fs::is_regular_file(path, ignored);
+}
+
+// Whether there is an entry of this name, be it a link to nothing.
+bool IsEntry(const fs::path& path) {
+  std::error_code ignored;
+  return fs::exists(fs::symlink_status(path, ignored));
+}
+
 std::vector<fs::path> SortedEntries(const fs::path& directory) {
   std::vector<fs::path> entries;
   std::error_code error;
@@ -45,7 +64,8 @@ std::vector<fs::path> SortedEntries(const fs::path& directory) {
 // A version folder is named by a positive number without leading zeros.
 std::optional<int64_t> ParseVersion(const std::string& name) {
   int64_t version = 0;
-  if (name.front() == '0' || !absl::SimpleAtoi(name, &version) || version < 1) {
+  if (name.front() == '0' || !absl::c_all_of(name, absl::ascii_isdigit) ||
+      !absl::SimpleAtoi(name, &version)) {
     return std::nullopt;
   }
   return version;
@@ -54,7 +74,7 @@ std::optional<int64_t> ParseVersion(const std::string& name) {
 std::vector<int64_t> FindVersions(const fs::path& model_folder) {
   std::vector<int64_t> versions;
   for (const fs::path& entry : SortedEntries(model_folder)) {
-    if (!fs::is_directory(entry)) continue;
+    if (!IsFolder(entry)) continue;
     if (auto version = ParseVersion(entry.filename().string())) {
       versions.push_back(*version);
     }
@@ -79,9 +99,10 @@ void ScanModelFolder(const fs::path& folder, const ServableConfig& defaults,
   }
   const fs::path config_path = folder / std::string(kConfigFile);
   absl::StatusOr<ModelConfigFile> config =
-      fs::exists(config_path)
+      IsEntry(config_path)
           ? ReadModelConfig(config_path.string(), model, defaults)
-          : ModelConfigFile{defaults, VersionPolicy{}, std::string(kArchiveFile)};
+          : ModelConfigFile{defaults, VersionPolicy{},
+                            std::string(kArchiveFile)};
   if (!config.ok()) {
     ServableSpec broken = MakeSpec(model, versions.back(), folder, defaults);
     broken.status = config.status();
@@ -89,17 +110,16 @@ void ScanModelFolder(const fs::path& folder, const ServableConfig& defaults,
     return;
   }
   for (int64_t version : ChooseVersions(config->version_policy, versions)) {
-    found->push_back(MakeSpec(
-        model, version,
-        folder / absl::StrCat(version) / config->archive_file_name,
-        config->servable));
+    found->push_back(
+        MakeSpec(model, version,
+                 folder / absl::StrCat(version) / config->archive_file_name,
+                 config->servable));
   }
 }
 
 void ScanBareFile(const fs::path& file, const ServableConfig& defaults,
                   std::vector<ServableSpec>* found) {
-  const std::string suffix =
-      absl::AsciiStrToLower(file.extension().string());
+  const std::string suffix = absl::AsciiStrToLower(file.extension().string());
   if (suffix.empty() || absl::c_linear_search(kDocuments, suffix)) {
     LogInfo("file is no model; passed over",
             {{"file", file.filename().string()}});
@@ -115,16 +135,15 @@ absl::StatusOr<std::vector<ServableSpec>> ScanModelRepository(
   std::error_code error;
   fs::directory_iterator readable(directory, error);
   if (error) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("model repository '", directory,
-                     "' cannot be read: ", error.message(),
-                     "; --model-repository takes a folder of models"));
+    return absl::InvalidArgumentError(absl::StrCat(
+        "model repository '", directory, "' cannot be read: ", error.message(),
+        "; --model-repository takes a folder of models"));
   }
   std::vector<ServableSpec> found;
   for (const fs::path& entry : SortedEntries(directory)) {
-    if (fs::is_directory(entry)) {
+    if (IsFolder(entry)) {
       ScanModelFolder(entry, defaults, &found);
-    } else if (fs::is_regular_file(entry)) {
+    } else if (IsFile(entry)) {
       ScanBareFile(entry, defaults, &found);
     }
   }

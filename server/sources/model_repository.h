@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+
 #include "server/core/loader.h"
 #include "server/core/servable_config.h"
 

@@ -15,19 +15,20 @@ namespace {
 
 using prometheus::Histogram;
 
-// 50 us to about 26 s, a factor of two apart: fine enough for a percentile of
-// a small model, wide enough for a slow one.
-Histogram::BucketBoundaries SecondsBuckets() {
-  Histogram::BucketBoundaries bounds;
-  for (double bound = 50e-6; bound < 30.0; bound *= 2) bounds.push_back(bound);
+// `count` bounds from `first` on, each twice the one before.
+Histogram::BucketBoundaries Doubling(double first, int count) {
+  Histogram::BucketBoundaries bounds = {first};
+  while (static_cast<int>(bounds.size()) < count) {
+    bounds.push_back(2 * bounds.back());
+  }
   return bounds;
 }
 
-Histogram::BucketBoundaries RowsBuckets() {
-  Histogram::BucketBoundaries bounds;
-  for (double bound = 1; bound <= 1024; bound *= 2) bounds.push_back(bound);
-  return bounds;
-}
+// 50 us to about 26 s, a factor of two apart: fine enough for a percentile of
+// a small model, wide enough for a slow one.
+Histogram::BucketBoundaries SecondsBuckets() { return Doubling(50e-6, 20); }
+
+Histogram::BucketBoundaries RowsBuckets() { return Doubling(1, 11); }
 
 const char* const kModelStates[] = {"LOADING", "READY", "UNLOADING",
                                     "UNAVAILABLE"};
@@ -127,17 +128,16 @@ prometheus::Counter& ServableMetrics::CodeCounter(absl::StatusCode code) {
       requests_[index].load(std::memory_order_acquire);
   if (counter == nullptr) {
     // Two threads may both get here; Add() gives both the same counter.
-    counter = &server_->families_->requests.Add(
-        {{"model", model_},
-         {"version", version_},
-         {"code", StatusCodeName(code)}});
+    counter =
+        &server_->families_->requests.Add({{"model", model_},
+                                           {"version", version_},
+                                           {"code", StatusCodeName(code)}});
     requests_[index].store(counter, std::memory_order_release);
   }
   return *counter;
 }
 
-void ServableMetrics::RecordRequest(absl::StatusCode code,
-                                    MonoDuration total) {
+void ServableMetrics::RecordRequest(absl::StatusCode code, MonoDuration total) {
   CodeCounter(code).Increment();
   request_seconds_->Observe(ToSeconds(total));
 }

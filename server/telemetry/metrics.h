@@ -12,6 +12,7 @@
 #include <string>
 
 #include "absl/status/status.h"
+
 #include "server/base/clock.h"
 
 namespace prometheus {

@@ -11,8 +11,7 @@ void ServableTelemetry::RecordExecution(const RequestTrace& trace) {
 }
 
 void ServableTelemetry::RecordRequest(absl::StatusCode code, int64_t rows,
-                                      const RequestTrace& trace,
-                                      MonoTime now) {
+                                      const RequestTrace& trace, MonoTime now) {
   const MonoDuration total = now - trace.received;
   metrics_->RecordRequest(code, total);
   if (code == absl::StatusCode::kOk) {

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "absl/status/status.h"
+
 #include "server/base/clock.h"
 #include "server/telemetry/metrics.h"
 #include "server/telemetry/request_trace.h"

@@ -26,9 +26,7 @@ class ByteChunks {
   }
 
   size_t size() const { return size_; }
-  absl::Span<const absl::Span<const uint8_t>> chunks() const {
-    return chunks_;
-  }
+  absl::Span<const absl::Span<const uint8_t>> chunks() const { return chunks_; }
 
   // REQUIRES: `destination` has room for size() bytes.
   void CopyTo(void* destination) const {

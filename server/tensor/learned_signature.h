@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "absl/types/span.h"
+
 #include "server/base/mutex.h"
 #include "server/tensor/signature.h"
 

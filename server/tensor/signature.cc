@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+
 #include "server/base/status_macros.h"
 
 namespace sconce {
@@ -38,9 +39,9 @@ absl::Status CheckNames(const ModelSignature& signature,
             "model '", model, "'; send it once"));
       }
     }
-    const bool known = std::any_of(
-        signature.inputs.begin(), signature.inputs.end(),
-        [&](const TensorSpec& spec) { return spec.name == name; });
+    const bool known =
+        std::any_of(signature.inputs.begin(), signature.inputs.end(),
+                    [&](const TensorSpec& spec) { return spec.name == name; });
     if (!known) {
       return absl::InvalidArgumentError(absl::StrCat(
           "unexpected inference input '", name, "' for model '", model,
@@ -110,10 +111,10 @@ absl::Status CheckInput(const TensorSpec& spec, absl::string_view model,
                         const InputTensor& input) {
   if (spec.type && spec.type_origin == FactOrigin::kDeclared &&
       *spec.type != input.type) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "inference input '", input.name, "' data-type is '",
-        DataTypeName(input.type), "', but model '", model, "' expects '",
-        DataTypeName(*spec.type), "'"));
+    return absl::InvalidArgumentError(
+        absl::StrCat("inference input '", input.name, "' data-type is '",
+                     DataTypeName(input.type), "', but model '", model,
+                     "' expects '", DataTypeName(*spec.type), "'"));
   }
   if (spec.shape && spec.shape_origin == FactOrigin::kDeclared &&
       !ShapeMatches(input.shape, *spec.shape)) {

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "absl/types/span.h"
+
 #include "server/tensor/byte_chunks.h"
 #include "server/tensor/data_type.h"
 #include "server/tensor/shape.h"

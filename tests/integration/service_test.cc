@@ -1,0 +1,113 @@
+// The RPCs beside ModelInfer, over a real connection.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "management/v1/management.grpc.pb.h"
+#include "tests/support/test_front_end.h"
+
+namespace sconce {
+namespace {
+
+using ::testing::HasSubstr;
+
+// Calls a method of the stub and returns its status.
+template <typename Request, typename Response>
+grpc::Status Call(TestFrontEnd* server,
+                  grpc::Status (inference::GRPCInferenceService::Stub::*method)(
+                      grpc::ClientContext*, const Request&, Response*),
+                  const Request& request, Response* response) {
+  grpc::ClientContext context;
+  return (server->stub()->*method)(&context, request, response);
+}
+
+using Stub = inference::GRPCInferenceService::Stub;
+
+TEST(ServiceTest, TellsItsNameAndOnlyWhatWorks) {
+  TestFrontEnd server;
+  inference::ServerMetadataResponse metadata;
+  ASSERT_TRUE(Call(&server, &Stub::ServerMetadata, {}, &metadata).ok());
+  EXPECT_EQ(metadata.name(), "test");
+  for (const std::string& extension : metadata.extensions()) {
+    EXPECT_EQ(extension.find("shared_memory"), std::string::npos);
+    EXPECT_NE(extension, "sequence");
+  }
+}
+
+TEST(ServiceTest, IndexListsModelsInOrder) {
+  TestFrontEnd server;
+  inference::RepositoryIndexResponse index;
+  ASSERT_TRUE(Call(&server, &Stub::RepositoryIndex, {}, &index).ok());
+  ASSERT_EQ(index.models_size(), 2);
+  EXPECT_EQ(index.models(0).name(), "echo");
+  EXPECT_EQ(index.models(0).state(), "READY");
+  EXPECT_EQ(index.models(1).name(), "held");
+}
+
+TEST(ServiceTest, ModelReadyKnowsUnknownModels) {
+  TestFrontEnd server;
+  inference::ModelReadyRequest request;
+  request.set_name("echo");
+  inference::ModelReadyResponse response;
+  ASSERT_TRUE(Call(&server, &Stub::ModelReady, request, &response).ok());
+  EXPECT_TRUE(response.ready());
+  request.set_name("nobody");
+  EXPECT_EQ(Call(&server, &Stub::ModelReady, request, &response).error_code(),
+            grpc::StatusCode::NOT_FOUND);
+}
+
+template <typename Request, typename Response>
+void ExpectUnimplemented(TestFrontEnd* server, const std::string& name,
+                         grpc::Status (Stub::*method)(grpc::ClientContext*,
+                                                      const Request&,
+                                                      Response*)) {
+  Response response;
+  // Twice: the call that was refused is replaced by another.
+  for (int i = 0; i < 2; ++i) {
+    const auto status = Call(server, method, Request(), &response);
+    EXPECT_EQ(status.error_code(), grpc::StatusCode::UNIMPLEMENTED) << name;
+    EXPECT_THAT(status.error_message(), HasSubstr(name));
+  }
+}
+
+TEST(ServiceTest, RefusesTheOtherMethodsWithASentence) {
+  TestFrontEnd server;
+  ExpectUnimplemented(&server, "RepositoryModelLoad",
+                      &Stub::RepositoryModelLoad);
+  ExpectUnimplemented(&server, "RepositoryModelUnload",
+                      &Stub::RepositoryModelUnload);
+  ExpectUnimplemented(&server, "SystemSharedMemoryStatus",
+                      &Stub::SystemSharedMemoryStatus);
+  ExpectUnimplemented(&server, "CudaSharedMemoryRegister",
+                      &Stub::CudaSharedMemoryRegister);
+  ExpectUnimplemented(&server, "TraceSetting", &Stub::TraceSetting);
+  ExpectUnimplemented(&server, "LogSettings", &Stub::LogSettings);
+}
+
+TEST(ServiceTest, RefusesStreamsWithASentence) {
+  TestFrontEnd server;
+  for (int i = 0; i < 2; ++i) {
+    grpc::ClientContext context;
+    auto stream = server.stub()->ModelStreamInfer(&context);
+    stream->Write(TestFrontEnd::Request("echo", "a"));
+    inference::ModelStreamInferResponse response;
+    EXPECT_FALSE(stream->Read(&response));
+    const grpc::Status status = stream->Finish();
+    EXPECT_EQ(status.error_code(), grpc::StatusCode::UNIMPLEMENTED);
+    EXPECT_THAT(status.error_message(), HasSubstr("ModelStreamInfer"));
+  }
+}
+
+TEST(ServiceTest, ServerInfoTellsTheLanes) {
+  TestFrontEnd server;
+  auto stub = management::v1::Management::NewStub(server.channel());
+  grpc::ClientContext context;
+  management::v1::ServerInfoResponse info;
+  ASSERT_TRUE(stub->ServerInfo(&context, {}, &info).ok());
+  ASSERT_EQ(info.execution_lanes_size(), 1);
+  EXPECT_EQ(info.execution_lanes(0).device(), "cpu");
+}
+
+}  // namespace
+}  // namespace sconce

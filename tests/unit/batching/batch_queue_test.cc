@@ -1,0 +1,358 @@
+#include "server/batching/batch_queue.h"
+
+#include <chrono>
+#include <deque>
+#include <vector>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+#include "tests/support/fake_clock.h"
+#include "tests/support/recording_task.h"
+
+namespace sconce {
+namespace {
+
+using std::chrono::seconds;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::UnorderedElementsAre;
+
+// Makes tasks one second apart.
+class BatchQueueTest : public testing::Test {
+ protected:
+  RecordingTask* Make(const Shape& shape) {
+    clock_.Advance(seconds(1));
+    RecordingTask& task = tasks_.emplace_back();
+    task.AddInput("x", shape, 0);
+    task.trace.enqueued = clock_.Now();
+    return &task;
+  }
+
+  RecordingTask* Push(BatchQueue* queue, const Shape& shape) {
+    RecordingTask* const task = Make(shape);
+    queue->Push(task);
+    return task;
+  }
+
+  // Pushes `count` tasks of `shape`.
+  std::vector<InferTask*> PushMany(BatchQueue* queue, size_t count,
+                                   const Shape& shape) {
+    std::vector<InferTask*> pushed;
+    while (pushed.size() < count) pushed.push_back(Push(queue, shape));
+    return pushed;
+  }
+
+  BatchQueue::Taken Take(BatchQueue* queue) {
+    return queue->Take(clock_.Now());
+  }
+  std::vector<InferTask*> TakeTasks(BatchQueue* queue) {
+    return Take(queue).batch.tasks;
+  }
+
+  FakeClock clock_;
+  std::deque<RecordingTask> tasks_;
+};
+
+TEST_F(BatchQueueTest, AnEmptyQueueGivesNothing) {
+  BatchQueue queue(4);
+  const auto taken = Take(&queue);
+  EXPECT_THAT(taken.batch.tasks, IsEmpty());
+  EXPECT_THAT(taken.expired, IsEmpty());
+  EXPECT_THAT(taken.cancelled, IsEmpty());
+}
+
+TEST_F(BatchQueueTest, OneRequestIsABatch) {
+  BatchQueue queue(4);
+  RecordingTask* const task = Push(&queue, {1, 3});
+  EXPECT_THAT(TakeTasks(&queue), ElementsAre(task));
+}
+
+TEST_F(BatchQueueTest, EqualShapesAreMergedInTheOrderTheyCame) {
+  BatchQueue queue(4);
+  const auto pushed = PushMany(&queue, 3, {1, 3});
+  EXPECT_EQ(TakeTasks(&queue), pushed);
+}
+
+TEST_F(BatchQueueTest, ABatchCountsItsRows) {
+  BatchQueue queue(8);
+  Push(&queue, {2, 3});
+  Push(&queue, {5, 3});
+  EXPECT_EQ(Take(&queue).batch.rows, 7);
+}
+
+TEST_F(BatchQueueTest, ABatchHoldsAtMostTheMaximumOfRows) {
+  BatchQueue queue(4);
+  const auto pushed = PushMany(&queue, 6, {1, 3});
+  EXPECT_THAT(TakeTasks(&queue),
+              ElementsAre(pushed[0], pushed[1], pushed[2], pushed[3]));
+  EXPECT_THAT(TakeTasks(&queue), ElementsAre(pushed[4], pushed[5]));
+}
+
+TEST_F(BatchQueueTest, ARequestOfSeveralRowsIsNotSplit) {
+  BatchQueue queue(4);
+  RecordingTask* const three = Push(&queue, {3, 3});
+  RecordingTask* const two = Push(&queue, {2, 3});
+  EXPECT_THAT(TakeTasks(&queue), ElementsAre(three));
+  EXPECT_THAT(TakeTasks(&queue), ElementsAre(two));
+}
+
+TEST_F(BatchQueueTest, ALaterRequestThatFitsDoesNotOvertake) {
+  BatchQueue queue(4);
+  RecordingTask* const three = Push(&queue, {3, 3});
+  RecordingTask* const two = Push(&queue, {2, 3});
+  RecordingTask* const one = Push(&queue, {1, 3});
+  EXPECT_THAT(TakeTasks(&queue), ElementsAre(three));
+  EXPECT_THAT(TakeTasks(&queue), ElementsAre(two, one));
+}
+
+TEST_F(BatchQueueTest, ARequestOfMoreRowsThanTheMaximumRunsAlone) {
+  BatchQueue queue(4);
+  RecordingTask* const large = Push(&queue, {5, 3});
+  Push(&queue, {1, 3});
+  EXPECT_THAT(TakeTasks(&queue), ElementsAre(large));
+}
+
+TEST_F(BatchQueueTest, RequestsWithoutRowsJoinAFullBatch) {
+  BatchQueue queue(2);
+  RecordingTask* const full = Push(&queue, {2, 3});
+  RecordingTask* const empty = Push(&queue, {0, 3});
+  const auto taken = Take(&queue);
+  EXPECT_THAT(taken.batch.tasks, ElementsAre(full, empty));
+  EXPECT_EQ(taken.batch.rows, 2);
+}
+
+TEST_F(BatchQueueTest, ARequestWithoutRowsIsABatch) {
+  BatchQueue queue(2);
+  RecordingTask* const empty = Push(&queue, {0, 3});
+  const auto taken = Take(&queue);
+  EXPECT_THAT(taken.batch.tasks, ElementsAre(empty));
+  EXPECT_EQ(taken.batch.rows, 0);
+}
+
+TEST_F(BatchQueueTest, AMaximumOfZeroMergesNothing) {
+  BatchQueue queue(0);
+  const auto pushed = PushMany(&queue, 2, {1, 3});
+  EXPECT_THAT(TakeTasks(&queue), ElementsAre(pushed[0]));
+  EXPECT_THAT(TakeTasks(&queue), ElementsAre(pushed[1]));
+}
+
+TEST_F(BatchQueueTest, UnmergedRequestsKeepTheirOrderWhateverTheirShapes) {
+  BatchQueue queue(0);
+  RecordingTask* const first = Push(&queue, {1, 3});
+  RecordingTask* const second = Push(&queue, {1, 4});
+  RecordingTask* const third = Push(&queue, {1, 3});
+  EXPECT_THAT(TakeTasks(&queue), ElementsAre(first));
+  EXPECT_THAT(TakeTasks(&queue), ElementsAre(second));
+  EXPECT_THAT(TakeTasks(&queue), ElementsAre(third));
+}
+
+TEST_F(BatchQueueTest, UnmergedRequestsOfOneInstantKeepTheirOrder) {
+  BatchQueue queue(0);
+  std::vector<InferTask*> pushed;
+  for (int64_t width = 1; width <= 8; ++width) {
+    pushed.push_back(Make({1, width}));
+    pushed.back()->trace.enqueued = MonoTime(seconds(1));
+    queue.Push(pushed.back());
+  }
+  std::vector<InferTask*> taken;
+  while (!queue.empty()) taken.push_back(TakeTasks(&queue).at(0));
+  EXPECT_EQ(taken, pushed);
+}
+
+TEST_F(BatchQueueTest, DifferentRowShapesAreNotMixed) {
+  BatchQueue queue(8);
+  RecordingTask* const narrow_1 = Push(&queue, {1, 3});
+  RecordingTask* const wide = Push(&queue, {1, 4});
+  RecordingTask* const narrow_2 = Push(&queue, {1, 3});
+  EXPECT_THAT(TakeTasks(&queue), ElementsAre(narrow_1, narrow_2));
+  EXPECT_THAT(TakeTasks(&queue), ElementsAre(wide));
+}
+
+TEST_F(BatchQueueTest, DifferentTypesAreNotMixed) {
+  BatchQueue queue(8);
+  RecordingTask* const fp32 = Push(&queue, {1, 3});
+  RecordingTask* const int32 = Make({1, 3});
+  int32->inputs[0].type = DataType::kInt32;
+  queue.Push(int32);
+  EXPECT_THAT(TakeTasks(&queue), ElementsAre(fp32));
+  EXPECT_THAT(TakeTasks(&queue), ElementsAre(int32));
+}
+
+TEST_F(BatchQueueTest, RequestsWithAndWithoutAnOptionalInputAreNotMixed) {
+  BatchQueue queue(8);
+  RecordingTask* const plain = Push(&queue, {1, 3});
+  RecordingTask* const masked = Make({1, 3});
+  masked->AddInput("mask", {1, 3}, 1);
+  queue.Push(masked);
+  EXPECT_THAT(TakeTasks(&queue), ElementsAre(plain));
+  EXPECT_THAT(TakeTasks(&queue), ElementsAre(masked));
+}
+
+TEST_F(BatchQueueTest, TheBucketWhoseHeadWaitedLongestComesFirst) {
+  BatchQueue queue(2);
+  const auto narrow = PushMany(&queue, 2, {1, 3});
+  RecordingTask* const wide = Push(&queue, {1, 4});
+  const auto later = PushMany(&queue, 2, {1, 3});
+  EXPECT_EQ(TakeTasks(&queue), narrow);
+  EXPECT_THAT(TakeTasks(&queue), ElementsAre(wide));
+  EXPECT_EQ(TakeTasks(&queue), later);
+}
+
+TEST_F(BatchQueueTest, ABusyShapeDoesNotStarveARareOne) {
+  BatchQueue queue(1);
+  Push(&queue, {1, 3});
+  RecordingTask* const rare = Push(&queue, {1, 4});
+  Take(&queue);
+  PushMany(&queue, 5, {1, 3});
+  EXPECT_THAT(TakeTasks(&queue), ElementsAre(rare));
+}
+
+TEST_F(BatchQueueTest, ExpiredRequestsAreTakenButNotToRun) {
+  BatchQueue queue(4);
+  RecordingTask* const late = Push(&queue, {1, 3});
+  late->deadline = clock_.Now() + seconds(1);
+  RecordingTask* const fine = Push(&queue, {1, 3});
+  clock_.Advance(seconds(5));
+  const auto taken = Take(&queue);
+  EXPECT_THAT(taken.batch.tasks, ElementsAre(fine));
+  EXPECT_THAT(taken.expired, ElementsAre(late));
+  EXPECT_THAT(taken.cancelled, IsEmpty());
+}
+
+TEST_F(BatchQueueTest, ADeadlineThatIsNowHasPassed) {
+  BatchQueue queue(4);
+  RecordingTask* const task = Push(&queue, {1, 3});
+  task->deadline = clock_.Now();
+  EXPECT_THAT(Take(&queue).expired, ElementsAre(task));
+}
+
+TEST_F(BatchQueueTest, ADeadlineJustAheadHasNotPassed) {
+  BatchQueue queue(4);
+  RecordingTask* const task = Push(&queue, {1, 3});
+  task->deadline = clock_.Now() + MonoDuration(1);
+  EXPECT_THAT(TakeTasks(&queue), ElementsAre(task));
+}
+
+TEST_F(BatchQueueTest, CancelledRequestsAreTakenButNotToRun) {
+  BatchQueue queue(4);
+  RecordingTask* const first = Push(&queue, {1, 3});
+  RecordingTask* const gone = Push(&queue, {1, 3});
+  RecordingTask* const last = Push(&queue, {1, 3});
+  gone->cancelled = true;
+  const auto taken = Take(&queue);
+  EXPECT_THAT(taken.batch.tasks, ElementsAre(first, last));
+  EXPECT_THAT(taken.cancelled, ElementsAre(gone));
+  EXPECT_THAT(taken.expired, IsEmpty());
+}
+
+TEST_F(BatchQueueTest, ARequestThatIsBothCountsAsCancelledOnce) {
+  BatchQueue queue(4);
+  RecordingTask* const task = Push(&queue, {1, 3});
+  task->cancelled = true;
+  task->deadline = clock_.Now();
+  const auto taken = Take(&queue);
+  EXPECT_THAT(taken.cancelled, ElementsAre(task));
+  EXPECT_THAT(taken.expired, IsEmpty());
+}
+
+TEST_F(BatchQueueTest, DroppedRequestsTakeNoRowsOfTheBatch) {
+  BatchQueue queue(2);
+  const auto pushed = PushMany(&queue, 4, {1, 3});
+  pushed[0]->deadline = clock_.Now();
+  pushed[2]->deadline = clock_.Now();
+  const auto taken = Take(&queue);
+  EXPECT_THAT(taken.batch.tasks, ElementsAre(pushed[1], pushed[3]));
+  EXPECT_EQ(taken.batch.rows, 2);
+}
+
+TEST_F(BatchQueueTest, ABucketOfDroppedRequestsDoesNotEndTheSearch) {
+  BatchQueue queue(4);
+  Push(&queue, {1, 3})->cancelled = true;
+  Push(&queue, {1, 4})->deadline = clock_.Now();
+  RecordingTask* const fine = Push(&queue, {1, 5});
+  const auto taken = Take(&queue);
+  EXPECT_THAT(taken.batch.tasks, ElementsAre(fine));
+  EXPECT_EQ(taken.cancelled.size() + taken.expired.size(), 2u);
+  EXPECT_TRUE(queue.empty());
+}
+
+TEST_F(BatchQueueTest, AQueueOfDroppedRequestsGivesNoBatch) {
+  BatchQueue queue(4);
+  Push(&queue, {1, 3})->cancelled = true;
+  const auto taken = Take(&queue);
+  EXPECT_THAT(taken.batch.tasks, IsEmpty());
+  EXPECT_EQ(taken.cancelled.size(), 1u);
+}
+
+TEST_F(BatchQueueTest, UnmergedRequestsAreDroppedToo) {
+  BatchQueue queue(0);
+  const auto pushed = PushMany(&queue, 2, {1, 3});
+  pushed[0]->deadline = clock_.Now();
+  const auto taken = Take(&queue);
+  EXPECT_THAT(taken.expired, ElementsAre(pushed[0]));
+  EXPECT_THAT(taken.batch.tasks, ElementsAre(pushed[1]));
+}
+
+TEST_F(BatchQueueTest, TheSizeCountsWhatWaits) {
+  BatchQueue queue(2);
+  EXPECT_TRUE(queue.empty());
+  PushMany(&queue, 3, {1, 3});
+  Push(&queue, {1, 4});
+  EXPECT_EQ(queue.size(), 4u);
+  Take(&queue);
+  EXPECT_EQ(queue.size(), 2u);
+}
+
+TEST_F(BatchQueueTest, DroppedRequestsLeaveTheSize) {
+  BatchQueue queue(4);
+  PushMany(&queue, 2, {1, 3});
+  tasks_[0].cancelled = true;
+  tasks_[1].deadline = clock_.Now();
+  Take(&queue);
+  EXPECT_EQ(queue.size(), 0u);
+  EXPECT_TRUE(queue.empty());
+}
+
+TEST_F(BatchQueueTest, AnEmptiedBucketIsUsedAgain) {
+  BatchQueue queue(4);
+  Push(&queue, {1, 3});
+  Take(&queue);
+  RecordingTask* const again = Push(&queue, {1, 3});
+  EXPECT_THAT(TakeTasks(&queue), ElementsAre(again));
+}
+
+TEST_F(BatchQueueTest, TheDeadAreTakenWhereverTheyWait) {
+  BatchQueue queue(1);
+  const auto pushed = PushMany(&queue, 3, {1, 3});
+  RecordingTask* const other_shape = Push(&queue, {1, 4});
+  pushed[1]->deadline = clock_.Now();
+  tasks_[2].cancelled = true;
+  other_shape->deadline = clock_.Now();
+  const auto taken = queue.TakeDead(clock_.Now());
+  EXPECT_THAT(taken.expired, UnorderedElementsAre(pushed[1], other_shape));
+  EXPECT_THAT(taken.cancelled, ElementsAre(pushed[2]));
+  EXPECT_THAT(taken.batch.tasks, IsEmpty());
+}
+
+TEST_F(BatchQueueTest, TakingTheDeadLeavesTheOthersInOrder) {
+  BatchQueue queue(8);
+  const auto pushed = PushMany(&queue, 4, {1, 3});
+  tasks_[0].cancelled = true;
+  tasks_[2].cancelled = true;
+  queue.TakeDead(clock_.Now());
+  EXPECT_EQ(queue.size(), 2u);
+  EXPECT_THAT(TakeTasks(&queue), ElementsAre(pushed[1], pushed[3]));
+}
+
+TEST_F(BatchQueueTest, TakingTheDeadMayEmptyTheQueue) {
+  BatchQueue queue(8);
+  Push(&queue, {1, 3})->cancelled = true;
+  Push(&queue, {1, 4})->cancelled = true;
+  queue.TakeDead(clock_.Now());
+  EXPECT_TRUE(queue.empty());
+  EXPECT_THAT(TakeTasks(&queue), IsEmpty());
+}
+
+}  // namespace
+}  // namespace sconce

@@ -1,0 +1,59 @@
+// Clients of lanes whose turns a test controls.
+#ifndef TESTS_UNIT_BATCHING_LANE_FAKES_H_
+#define TESTS_UNIT_BATCHING_LANE_FAKES_H_
+
+#include <functional>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "server/base/notification.h"
+#include "server/batching/lane_pool.h"
+
+namespace sconce {
+
+// Runs a function in each of its turns.
+class FunctionClient : public LaneClient {
+ public:
+  explicit FunctionClient(std::function<void()> run) : run_(std::move(run)) {}
+  void RunOne() override { run_(); }
+
+ private:
+  const std::function<void()> run_;
+};
+
+inline std::shared_ptr<LaneClient> MakeClient(std::function<void()> run) {
+  return std::make_shared<FunctionClient>(std::move(run));
+}
+
+// Keeps every lane of a pool busy until Release() or its end. To be made while
+// the pool is idle.
+class BusyLanes {
+ public:
+  explicit BusyLanes(LanePool* pool) {
+    std::vector<std::shared_ptr<Notification>> busy;
+    for (int i = 0; i < pool->lanes(); ++i) {
+      busy.push_back(std::make_shared<Notification>());
+      pool->RequestTurn(MakeClient([mine = busy.back(), release = release_] {
+        mine->Notify();
+        release->Wait();
+      }));
+    }
+    for (const auto& lane : busy) lane->Wait();
+  }
+  ~BusyLanes() {
+    if (!release_->HasBeenNotified()) Release();
+  }
+  BusyLanes(const BusyLanes&) = delete;
+  BusyLanes& operator=(const BusyLanes&) = delete;
+
+  void Release() { release_->Notify(); }
+
+ private:
+  const std::shared_ptr<Notification> release_ =
+      std::make_shared<Notification>();
+};
+
+}  // namespace sconce
+
+#endif  // TESTS_UNIT_BATCHING_LANE_FAKES_H_

@@ -1,0 +1,165 @@
+#include "server/rpc/infer_codec.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "tests/support/recording_task.h"
+#include "tests/support/wire_messages.h"
+
+namespace sconce {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+// Decodes `message`; the parts stay alive as long as the object.
+struct Decoded {
+  explicit Decoded(const inference::ModelInferRequest& message) {
+    EXPECT_TRUE(request.Parse(MakeBuffer(message)).ok());
+    task.trace.received = MonoTime(std::chrono::seconds(100));
+    status = DecodeInferRequest(request, &task, &packed);
+  }
+
+  WireRequest request;
+  PackedContents packed;
+  RecordingTask task;
+  absl::Status status;
+};
+
+inference::ModelInferRequest OneRawInput() {
+  inference::ModelInferRequest message;
+  auto* input = message.add_inputs();
+  input->set_name("x");
+  input->set_datatype("FP32");
+  input->add_shape(1);
+  input->add_shape(2);
+  message.add_raw_input_contents("12345678");
+  return message;
+}
+
+void ExpectInvalid(const inference::ModelInferRequest& message,
+                   const std::string& part) {
+  const Decoded decoded(message);
+  EXPECT_EQ(decoded.status.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(std::string(decoded.status.message()), HasSubstr(part));
+}
+
+TEST(InferCodecTest, DecodesRawInput) {
+  const Decoded decoded(OneRawInput());
+  ASSERT_TRUE(decoded.status.ok()) << decoded.status;
+  const InputTensor& input = decoded.task.inputs.at(0);
+  EXPECT_EQ(input.name, "x");
+  EXPECT_EQ(input.type, DataType::kFp32);
+  EXPECT_EQ(input.shape, Shape({1, 2}));
+  EXPECT_EQ(input.bytes.size(), 8u);
+}
+
+TEST(InferCodecTest, DecodesTypedInput) {
+  inference::ModelInferRequest message = OneRawInput();
+  message.clear_raw_input_contents();
+  message.mutable_inputs(0)->mutable_contents()->add_fp32_contents(1.5f);
+  message.mutable_inputs(0)->mutable_contents()->add_fp32_contents(-2.0f);
+  const Decoded decoded(message);
+  ASSERT_TRUE(decoded.status.ok()) << decoded.status;
+  float values[2];
+  ASSERT_EQ(decoded.task.inputs.at(0).bytes.size(), sizeof(values));
+  decoded.task.inputs.at(0).bytes.CopyTo(values);
+  EXPECT_EQ(values[0], 1.5f);
+  EXPECT_EQ(values[1], -2.0f);
+}
+
+TEST(InferCodecTest, RefusesContentsBesideRaw) {
+  inference::ModelInferRequest message = OneRawInput();
+  message.mutable_inputs(0)->mutable_contents()->add_fp32_contents(1);
+  ExpectInvalid(message,
+                "contents field must not be specified when using "
+                "raw_input_contents");
+}
+
+TEST(InferCodecTest, RefusesAnotherNumberOfRawEntries) {
+  inference::ModelInferRequest message = OneRawInput();
+  message.add_raw_input_contents("");
+  ExpectInvalid(message, "2 entries for 1 inputs");
+}
+
+TEST(InferCodecTest, RefusesUnknownDatatype) {
+  inference::ModelInferRequest message = OneRawInput();
+  message.mutable_inputs(0)->set_datatype("FLOAT");
+  ExpectInvalid(message, "datatype 'FLOAT' is unknown");
+}
+
+TEST(InferCodecTest, RefusesTheSameOutputTwice) {
+  inference::ModelInferRequest message = OneRawInput();
+  message.add_outputs()->set_name("y");
+  message.add_outputs()->set_name("y");
+  ExpectInvalid(message, "output 'y' already exists in request");
+}
+
+TEST(InferCodecTest, RefusesMoreOutputsThanAnyModelHas) {
+  inference::ModelInferRequest message = OneRawInput();
+  for (int i = 0; i < 5000; ++i) {
+    message.add_outputs()->set_name(std::to_string(i));
+  }
+  ExpectInvalid(message, "5000 outputs");
+}
+
+TEST(InferCodecTest, RefusesWhatItDoesNotServeByName) {
+  inference::ModelInferRequest sequence = OneRawInput();
+  (*sequence.mutable_parameters())["sequence_id"].set_int64_param(5);
+  inference::ModelInferRequest memory = OneRawInput();
+  (*memory.mutable_inputs(0)->mutable_parameters())["shared_memory_region"]
+      .set_string_param("r");
+  inference::ModelInferRequest labels = OneRawInput();
+  auto* output = labels.add_outputs();
+  output->set_name("y");
+  (*output->mutable_parameters())["classification"].set_int64_param(3);
+  for (const auto& [message, name] : {std::pair(sequence, "sequence_id"),
+                                      {memory, "shared_memory_region"},
+                                      {labels, "classification"}}) {
+    const Decoded decoded(message);
+    EXPECT_EQ(decoded.status.code(), absl::StatusCode::kUnimplemented);
+    EXPECT_THAT(std::string(decoded.status.message()), HasSubstr(name));
+  }
+}
+
+TEST(InferCodecTest, TimeoutShortensTheDeadline) {
+  inference::ModelInferRequest message = OneRawInput();
+  (*message.mutable_parameters())["timeout"].set_int64_param(1500);
+  const Decoded decoded(message);
+  ASSERT_TRUE(decoded.status.ok());
+  EXPECT_EQ(decoded.task.deadline,
+            decoded.task.trace.received + std::chrono::microseconds(1500));
+}
+
+TEST(InferCodecTest, ZeroTimeoutMeansNone) {
+  inference::ModelInferRequest message = OneRawInput();
+  (*message.mutable_parameters())["timeout"].set_int64_param(0);
+  EXPECT_EQ(Decoded(message).task.deadline, kNoDeadline);
+}
+
+TEST(InferCodecTest, RefusesNegativeTimeout) {
+  inference::ModelInferRequest message = OneRawInput();
+  (*message.mutable_parameters())["timeout"].set_int64_param(-1);
+  ExpectInvalid(message, "'timeout' is -1");
+}
+
+TEST(ParseModelVersionTest, EmptyLeavesTheChoiceOpen) {
+  EXPECT_EQ(ParseModelVersion("").value(), std::nullopt);
+}
+
+TEST(ParseModelVersionTest, ReadsNumbers) {
+  EXPECT_EQ(ParseModelVersion("12").value(), 12);
+}
+
+TEST(ParseModelVersionTest, RefusesOtherText) {
+  for (const char* text : {"latest", "1.0", "99999999999999999999", "-"}) {
+    const auto version = ParseModelVersion(text);
+    EXPECT_EQ(version.status().code(), absl::StatusCode::kInvalidArgument);
+    EXPECT_THAT(std::string(version.status().message()), HasSubstr(text));
+  }
+}
+
+}  // namespace
+}  // namespace sconce

@@ -1,0 +1,35 @@
+// Writes TorchScript archives for tests.
+#ifndef TESTS_UNIT_RUNTIME_TORCH_ARCHIVE_H_
+#define TESTS_UNIT_RUNTIME_TORCH_ARCHIVE_H_
+
+#include <gtest/gtest.h>
+#include <torch/script.h>
+
+#include <string>
+
+namespace sconce {
+
+// A module whose methods are `source`, e.g. "def forward(self, x): …".
+inline torch::jit::Module MakeModule(const std::string& source) {
+  torch::jit::Module module("m");
+  module.define(source);
+  return module;
+}
+
+// The path of a file of the running test.
+inline std::string TestPath(const std::string& name) {
+  const auto* test = ::testing::UnitTest::GetInstance()->current_test_info();
+  return ::testing::TempDir() + test->test_suite_name() + "." + test->name() +
+         "." + name;
+}
+
+// Saves MakeModule(source) and returns its path.
+inline std::string SaveModule(const std::string& source) {
+  const std::string path = TestPath("pt");
+  MakeModule(source).save(path);
+  return path;
+}
+
+}  // namespace sconce
+
+#endif  // TESTS_UNIT_RUNTIME_TORCH_ARCHIVE_H_

@@ -1,0 +1,269 @@
+#include "server/runtime/torch_loader.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "tests/support/recording_task.h"
+#include "tests/unit/runtime/torch_archive.h"
+
+namespace sconce {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+std::vector<float> Floats(const OutputTensor& output) {
+  const auto* begin = reinterpret_cast<const float*>(output.bytes.data());
+  return {begin, begin + output.bytes.size() / sizeof(float)};
+}
+
+// Loads archives as the server does, with one lane. While a test holds the
+// lane, requests gather in the queue.
+class TorchLoaderTest : public ::testing::Test {
+ protected:
+  absl::Status Load(const std::string& path, ServableConfig config = {}) {
+    loader_ = MakeTorchLoaderFactory({.lanes = &lanes_, .metrics = &metrics_})(
+        ServableSpec{{"m", 1}, path, std::move(config), absl::OkStatus()});
+    return loader_->Load();
+  }
+
+  absl::Status LoadSource(const std::string& source,
+                          ServableConfig config = {}) {
+    return Load(SaveModule(source), std::move(config));
+  }
+
+  // Runs `task` to its end.
+  void Run(RecordingTask* task) {
+    const absl::Status scheduled = loader_->servable()->Schedule(task);
+    ASSERT_TRUE(scheduled.ok()) << scheduled;
+    task->done.Wait();
+  }
+
+  // Occupies the only lane until the result is notified.
+  class Blocker : public LaneClient {
+   public:
+    void RunOne() override {
+      begun.Notify();
+      release.Wait();
+    }
+    Notification begun;
+    Notification release;
+  };
+
+  // Runs all tasks as the lane finds them after all are queued.
+  void RunTogether(const std::vector<RecordingTask*>& tasks) {
+    auto blocker = std::make_shared<Blocker>();
+    lanes_.RequestTurn(blocker);
+    blocker->begun.Wait();
+    for (RecordingTask* task : tasks) {
+      ASSERT_TRUE(loader_->servable()->Schedule(task).ok());
+    }
+    blocker->release.Notify();
+    for (RecordingTask* task : tasks) task->done.Wait();
+  }
+
+  ServerMetrics metrics_;
+  LanePool lanes_{{.lanes = 1}};
+  std::unique_ptr<Loader> loader_;
+};
+
+constexpr char kDouble[] = "def forward(self, x):\n  return x * 2\n";
+
+TEST_F(TorchLoaderTest, ServesAModule) {
+  ASSERT_TRUE(LoadSource(kDouble).ok());
+  RecordingTask task;
+  task.AddInput("x", {3}, 4);
+  Run(&task);
+  ASSERT_TRUE(task.result.ok()) << task.result.status();
+  EXPECT_EQ(task.result->at(0).name, "output_0");
+  EXPECT_EQ(Floats(task.result->at(0)), (std::vector<float>{8, 8, 8}));
+}
+
+TEST_F(TorchLoaderTest, LearnsTheSignatureFromTheFirstRequest) {
+  ASSERT_TRUE(LoadSource(kDouble).ok());
+  EXPECT_EQ(loader_->servable()->signature()->inputs.at(0).type, std::nullopt);
+  RecordingTask task;
+  task.AddInput("x", {1, 3}, 4);
+  Run(&task);
+  const auto signature = loader_->servable()->signature();
+  EXPECT_EQ(signature->inputs.at(0).type, DataType::kFp32);
+  EXPECT_EQ(signature->outputs.at(0).shape, Shape({1, 3}));
+}
+
+TEST_F(TorchLoaderTest, MergedRequestsGetTheirOwnRows) {
+  ASSERT_TRUE(LoadSource(kDouble, {.max_batch_size = 8}).ok());
+  RecordingTask a, b, c;
+  a.AddInput("x", {1, 2}, 1);
+  b.AddInput("x", {2, 2}, 2);
+  c.AddInput("x", {1, 2}, 3);
+  RunTogether({&a, &b, &c});
+  EXPECT_EQ(a.trace.batch_rows, 4);
+  EXPECT_EQ(Floats(a.result->at(0)), (std::vector<float>{2, 2}));
+  EXPECT_EQ(Floats(b.result->at(0)), (std::vector<float>{4, 4, 4, 4}));
+  EXPECT_EQ(Floats(c.result->at(0)), (std::vector<float>{6, 6}));
+}
+
+TEST_F(TorchLoaderTest, OneBadRequestFailsAlone) {
+  ASSERT_TRUE(LoadSource("def forward(self, x):\n"
+                         "  assert bool((x >= 0).all()), 'negative'\n"
+                         "  return x\n",
+                         {.max_batch_size = 8})
+                  .ok());
+  RecordingTask good, bad, fine;
+  good.AddInput("x", {1, 1}, 1);
+  bad.AddInput("x", {1, 1}, -1);
+  fine.AddInput("x", {1, 1}, 2);
+  RunTogether({&good, &bad, &fine});
+  ASSERT_TRUE(good.result.ok());
+  ASSERT_TRUE(fine.result.ok());
+  EXPECT_EQ(Floats(good.result->at(0)), (std::vector<float>{1}));
+  EXPECT_EQ(Floats(fine.result->at(0)), (std::vector<float>{2}));
+  EXPECT_EQ(bad.result.status().code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(std::string(bad.result.status().message()),
+              HasSubstr("negative"));
+}
+
+// A model that sums over its rows answers merged requests one by one.
+TEST_F(TorchLoaderTest, RunsRequestsAloneWhenOutputsHaveNoRows) {
+  ASSERT_TRUE(LoadSource("def forward(self, x):\n  return x.sum()\n",
+                         {.max_batch_size = 8})
+                  .ok());
+  RecordingTask a, b;
+  a.AddInput("x", {1, 2}, 1);
+  b.AddInput("x", {1, 2}, 5);
+  RunTogether({&a, &b});
+  EXPECT_EQ(Floats(a.result->at(0)), (std::vector<float>{2}));
+  EXPECT_EQ(Floats(b.result->at(0)), (std::vector<float>{10}));
+}
+
+TEST_F(TorchLoaderTest, GivesTheRequestedOutputsInTheirOrder) {
+  ASSERT_TRUE(
+      LoadSource("def forward(self, x):\n  return {'a': x, 'b': x + 1}\n")
+          .ok());
+  RecordingTask task;
+  task.AddInput("x", {1}, 1);
+  task.requested_outputs = {"b", "a"};
+  Run(&task);
+  ASSERT_TRUE(task.result.ok());
+  EXPECT_EQ(task.result->at(0).name, "b");
+  EXPECT_EQ(task.result->at(1).name, "a");
+  EXPECT_EQ(Floats(task.result->at(0)), (std::vector<float>{2}));
+}
+
+TEST_F(TorchLoaderTest, RefusesAnUnknownOutputByName) {
+  ASSERT_TRUE(LoadSource(kDouble).ok());
+  RecordingTask task;
+  task.AddInput("x", {1}, 1);
+  task.requested_outputs = {"nope"};
+  Run(&task);
+  EXPECT_EQ(task.result.status().code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(std::string(task.result.status().message()), HasSubstr("'nope'"));
+}
+
+TEST_F(TorchLoaderTest, ConfigRenamesInputsAndOutputsAndIsEnforced) {
+  ServableConfig config;
+  config.max_batch_size = 4;
+  config.inputs = {{.name = "IN",
+                    .type = DataType::kFp32,
+                    .type_origin = FactOrigin::kDeclared,
+                    .shape = Shape{kAnySize, 2},
+                    .shape_origin = FactOrigin::kDeclared}};
+  config.outputs = {{.name = "OUT",
+                     .type = DataType::kFp32,
+                     .type_origin = FactOrigin::kDeclared,
+                     .shape = Shape{kAnySize, 2},
+                     .shape_origin = FactOrigin::kDeclared}};
+  ASSERT_TRUE(LoadSource(kDouble, config).ok());
+  RecordingTask task;
+  task.AddInput("IN", {1, 2}, 1);
+  Run(&task);
+  ASSERT_TRUE(task.result.ok()) << task.result.status();
+  EXPECT_EQ(task.result->at(0).name, "OUT");
+
+  RecordingTask wrong;
+  wrong.AddInput("IN", {1, 3}, 1);
+  EXPECT_EQ(loader_->servable()->Schedule(&wrong).code(),
+            absl::StatusCode::kInvalidArgument);
+}
+
+TEST_F(TorchLoaderTest, OptionalInputMayBeLeftOut) {
+  ASSERT_TRUE(LoadSource("def forward(self, x, y: Optional[Tensor] = None):\n"
+                         "  if y is not None:\n"
+                         "    return x + y\n"
+                         "  return x\n")
+                  .ok());
+  RecordingTask without;
+  without.AddInput("x", {1}, 1);
+  Run(&without);
+  EXPECT_EQ(Floats(without.result->at(0)), (std::vector<float>{1}));
+  RecordingTask with;
+  with.AddInput("y", {1}, 10);
+  with.AddInput("x", {1}, 1);
+  Run(&with);
+  EXPECT_EQ(Floats(with.result->at(0)), (std::vector<float>{11}));
+}
+
+TEST_F(TorchLoaderTest, ARequestCannotChangeAnothersInput) {
+  ASSERT_TRUE(
+      LoadSource("def forward(self, x):\n  x.add_(1)\n  return x\n").ok());
+  RecordingTask task;
+  task.AddInput("x", {1}, 1);
+  Run(&task);
+  EXPECT_EQ(Floats(task.result->at(0)), (std::vector<float>{2}));
+  float unchanged = 0;
+  task.inputs.at(0).bytes.CopyTo(&unchanged);
+  EXPECT_EQ(unchanged, 1);
+}
+
+TEST_F(TorchLoaderTest, RefusesArgumentsItCannotServe) {
+  const absl::Status status =
+      LoadSource("def forward(self, x, n: int):\n  return x * n\n");
+  EXPECT_EQ(status.code(), absl::StatusCode::kUnimplemented);
+  EXPECT_THAT(std::string(status.message()), HasSubstr("'n'"));
+}
+
+TEST_F(TorchLoaderTest, ConfigThatNamesOtherInputsIsRefused) {
+  ServableConfig config;
+  config.inputs = {{.name = "p"}, {.name = "q"}};
+  const absl::Status status = LoadSource(kDouble, config);
+  EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(std::string(status.message()), HasSubstr("[p,q]"));
+}
+
+TEST_F(TorchLoaderTest, BadFileIsRefusedWithoutItsPath) {
+  const std::string path = TestPath("txt");
+  std::ofstream(path) << "no model";
+  const absl::Status status = Load(path);
+  EXPECT_FALSE(status.ok());
+  EXPECT_THAT(std::string(status.message()), Not(HasSubstr(path)));
+}
+
+TEST_F(TorchLoaderTest, WhatTheSourceFoundWrongFailsTheLoad) {
+  loader_ = MakeTorchLoaderFactory({.lanes = &lanes_, .metrics = &metrics_})(
+      ServableSpec{{"m", 1}, "", {}, absl::InvalidArgumentError("config")});
+  EXPECT_EQ(loader_->Load().message(), "config");
+}
+
+TEST_F(TorchLoaderTest, WarmUpIsNotCounted) {
+  ServableConfig config;
+  config.inputs = {{.name = "x",
+                    .type = DataType::kFp32,
+                    .type_origin = FactOrigin::kDeclared,
+                    .shape = Shape{2},
+                    .shape_origin = FactOrigin::kDeclared}};
+  ASSERT_TRUE(LoadSource(kDouble, config).ok());
+  EXPECT_EQ(loader_->servable()->telemetry()->stats().executions, 0);
+  EXPECT_EQ(loader_->servable()->signature()->outputs.at(0).shape, Shape({2}));
+  RecordingTask task;
+  task.AddInput("x", {2}, 1);
+  Run(&task);
+  EXPECT_EQ(loader_->servable()->telemetry()->stats().executions, 1);
+}
+
+}  // namespace
+}  // namespace sconce

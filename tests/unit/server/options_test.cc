@@ -1,0 +1,311 @@
+#include "server/options.h"
+
+#include <algorithm>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+#include "server/version.h"
+
+namespace sconce {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::ContainsRegex;
+using ::testing::ElementsAre;
+using ::testing::EndsWith;
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+
+std::variant<ServerOptions, ExitRequest> Parse(
+    const std::vector<std::string>& flags) {
+  std::vector<const char*> argv = {"sconce-server"};
+  for (const std::string& flag : flags) argv.push_back(flag.c_str());
+  return ParseCommandLine(static_cast<int>(argv.size()), argv.data());
+}
+
+// The options of a command line that holds `flags` and a repository.
+ServerOptions OptionsOf(std::vector<std::string> flags) {
+  flags.insert(flags.end(), {"--model-repository", "models"});
+  const auto parsed = Parse(flags);
+  if (const auto* exit = std::get_if<ExitRequest>(&parsed)) {
+    ADD_FAILURE() << exit->text;
+    return {};
+  }
+  return std::get<ServerOptions>(parsed);
+}
+
+// Why the process ends after `flags`.
+ExitRequest ExitOf(const std::vector<std::string>& flags) {
+  const auto parsed = Parse(flags);
+  const auto* const exit = std::get_if<ExitRequest>(&parsed);
+  if (exit == nullptr) {
+    ADD_FAILURE() << "the flags were accepted";
+    return {};
+  }
+  return *exit;
+}
+
+// The same with a repository, so that only `flags` can be at fault. Checks
+// that the fault is told in one line, with code 2.
+std::string FaultOf(std::vector<std::string> flags) {
+  flags.insert(flags.end(), {"--model-repository", "models"});
+  const ExitRequest exit = ExitOf(flags);
+  EXPECT_EQ(exit.code, 2);
+  EXPECT_EQ(std::count(exit.text.begin(), exit.text.end(), '\n'), 1)
+      << exit.text;
+  EXPECT_THAT(exit.text, StartsWith("sconce-server: "));
+  EXPECT_THAT(exit.text, EndsWith("; see --help\n"));
+  return exit.text;
+}
+
+TEST(OptionsTest, ModelsAreServedUnbatchedAndStrictlyByDefault) {
+  const ServerOptions options = OptionsOf({});
+  EXPECT_THAT(options.model_repositories, ElementsAre("models"));
+  EXPECT_EQ(options.max_batch_size, 0);
+  EXPECT_TRUE(options.strict_readiness);
+  EXPECT_EQ(options.server_name, "sconce");
+}
+
+TEST(OptionsTest, TheNetworkIsThisMachineByDefault) {
+  const ServerOptions options = OptionsOf({});
+  EXPECT_EQ(options.listen, "127.0.0.1");
+  EXPECT_EQ(options.grpc_port, 8001);
+  EXPECT_EQ(options.http_port, 8002);
+  EXPECT_EQ(options.max_message_bytes, 64 * 1024 * 1024);
+}
+
+TEST(OptionsTest, ADrainFitsItsTimeByDefault) {
+  const ServerOptions options = OptionsOf({});
+  EXPECT_EQ(options.max_connection_age, absl::Seconds(10));
+  EXPECT_EQ(options.drain_timeout, absl::Seconds(25));
+}
+
+TEST(OptionsTest, ThreadsAreChosenFromTheProcessorsByDefault) {
+  const ServerOptions options = OptionsOf({});
+  EXPECT_EQ(options.grpc_queues, 0);
+  EXPECT_EQ(options.grpc_threads_per_queue, 1);
+  EXPECT_EQ(options.lanes, 0);
+  EXPECT_EQ(options.threads_per_lane, 1);
+}
+
+TEST(OptionsTest, QueueOptimizerAndLogHaveDefaults) {
+  const ServerOptions options = OptionsOf({});
+  EXPECT_EQ(options.max_queue_size, 1024);
+  EXPECT_EQ(options.optimize, "auto");
+  EXPECT_EQ(options.log_format, "text");
+  EXPECT_EQ(options.log_level, "info");
+}
+
+TEST(OptionsTest, ThereMayBeSeveralRepositories) {
+  const ServerOptions options = OptionsOf({"--model-repository", "more"});
+  EXPECT_THAT(options.model_repositories, ElementsAre("more", "models"));
+}
+
+TEST(OptionsTest, MaxBatchSizeIsRead) {
+  EXPECT_EQ(OptionsOf({"--max-batch-size", "32"}).max_batch_size, 32);
+}
+
+TEST(OptionsTest, StrictReadinessIsRead) {
+  EXPECT_FALSE(OptionsOf({"--strict-readiness", "false"}).strict_readiness);
+  EXPECT_FALSE(OptionsOf({"--strict-readiness=false"}).strict_readiness);
+  EXPECT_TRUE(OptionsOf({"--strict-readiness=true"}).strict_readiness);
+}
+
+TEST(OptionsTest, ServerNameIsRead) {
+  EXPECT_EQ(OptionsOf({"--server-name", "triton"}).server_name, "triton");
+}
+
+TEST(OptionsTest, ListenIsRead) {
+  EXPECT_EQ(OptionsOf({"--listen", "0.0.0.0"}).listen, "0.0.0.0");
+}
+
+TEST(OptionsTest, PortsAreRead) {
+  const ServerOptions options =
+      OptionsOf({"--grpc-port", "9001", "--http-port", "0"});
+  EXPECT_EQ(options.grpc_port, 9001);
+  EXPECT_EQ(options.http_port, 0);
+}
+
+TEST(OptionsTest, GrpcQueuesAreRead) {
+  EXPECT_EQ(OptionsOf({"--grpc-queues", "3"}).grpc_queues, 3);
+}
+
+TEST(OptionsTest, GrpcThreadsPerQueueAreRead) {
+  EXPECT_EQ(OptionsOf({"--grpc-threads-per-queue", "2"}).grpc_threads_per_queue,
+            2);
+}
+
+TEST(OptionsTest, DurationsAreRead) {
+  const ServerOptions options =
+      OptionsOf({"--max-connection-age", "250ms", "--drain-timeout", "1m30s"});
+  EXPECT_EQ(options.max_connection_age, absl::Milliseconds(250));
+  EXPECT_EQ(options.drain_timeout, absl::Seconds(90));
+}
+
+TEST(OptionsTest, ADurationMayBeZero) {
+  EXPECT_EQ(OptionsOf({"--max-connection-age", "0s"}).max_connection_age,
+            absl::ZeroDuration());
+}
+
+TEST(OptionsTest, LanesAreRead) {
+  EXPECT_EQ(OptionsOf({"--lanes", "5"}).lanes, 5);
+}
+
+TEST(OptionsTest, ThreadsPerLaneAreRead) {
+  EXPECT_EQ(OptionsOf({"--threads-per-lane", "4"}).threads_per_lane, 4);
+}
+
+TEST(OptionsTest, MaxQueueSizeIsRead) {
+  EXPECT_EQ(OptionsOf({"--max-queue-size", "1"}).max_queue_size, 1);
+}
+
+TEST(OptionsTest, OptimizeIsRead) {
+  EXPECT_EQ(OptionsOf({"--optimize", "off"}).optimize, "off");
+  EXPECT_EQ(OptionsOf({"--optimize", "freeze"}).optimize, "freeze");
+}
+
+TEST(OptionsTest, LogFlagsAreRead) {
+  const ServerOptions options =
+      OptionsOf({"--log-format", "json", "--log-level", "debug"});
+  EXPECT_EQ(options.log_format, "json");
+  EXPECT_EQ(options.log_level, "debug");
+}
+
+struct SizeRow {
+  const char* text;
+  int64_t bytes;
+};
+
+class MessageSizeTest : public testing::TestWithParam<SizeRow> {};
+
+TEST_P(MessageSizeTest, IsRead) {
+  EXPECT_EQ(
+      OptionsOf({"--max-message-size", GetParam().text}).max_message_bytes,
+      GetParam().bytes);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Units, MessageSizeTest,
+    testing::Values(SizeRow{"4096", 4096}, SizeRow{"8KiB", 8 << 10},
+                    SizeRow{"64MiB", 64 << 20}, SizeRow{"1GiB", 1 << 30},
+                    SizeRow{"16mib", 16 << 20}, SizeRow{"1024", 1024},
+                    SizeRow{"2147483647", 2147483647}));
+
+struct FaultRow {
+  const char* flag;
+  const char* value;
+};
+
+// Values that a flag refuses.
+class BadValueTest : public testing::TestWithParam<FaultRow> {};
+
+TEST_P(BadValueTest, IsToldInOneLineThatNamesTheFlag) {
+  EXPECT_THAT(FaultOf({GetParam().flag, GetParam().value}),
+              HasSubstr(GetParam().flag));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Numbers, BadValueTest,
+    testing::Values(
+        FaultRow{"--max-batch-size", "-1"},
+        FaultRow{"--max-batch-size", "65537"},
+        FaultRow{"--max-batch-size", "many"}, FaultRow{"--grpc-port", "65536"},
+        FaultRow{"--grpc-port", "-1"}, FaultRow{"--http-port", "65536"},
+        FaultRow{"--http-port", "http"}, FaultRow{"--grpc-queues", "65"},
+        FaultRow{"--grpc-threads-per-queue", "0"}, FaultRow{"--lanes", "-1"},
+        FaultRow{"--lanes", "1.5"}, FaultRow{"--threads-per-lane", "0"},
+        FaultRow{"--max-queue-size", "0"}));
+
+INSTANTIATE_TEST_SUITE_P(
+    Sizes, BadValueTest,
+    testing::Values(FaultRow{"--max-message-size", "1023"},
+                    FaultRow{"--max-message-size", "2GiB"},
+                    FaultRow{"--max-message-size", "64 elephants"},
+                    FaultRow{"--max-message-size", "-1"},
+                    FaultRow{"--max-message-size", "99999999999999999999GiB"}));
+
+INSTANTIATE_TEST_SUITE_P(Durations, BadValueTest,
+                         testing::Values(FaultRow{"--drain-timeout", "10"},
+                                         FaultRow{"--drain-timeout", "-1s"},
+                                         FaultRow{"--drain-timeout", "soon"},
+                                         FaultRow{"--max-connection-age",
+                                                  "10 s"},
+                                         FaultRow{"--max-connection-age", ""}));
+
+INSTANTIATE_TEST_SUITE_P(Words, BadValueTest,
+                         testing::Values(FaultRow{"--optimize", "fast"},
+                                         FaultRow{"--log-format", "xml"},
+                                         FaultRow{"--log-level", "trace"},
+                                         FaultRow{"--strict-readiness",
+                                                  "perhaps"}));
+
+TEST(OptionsTest, ABadDurationIsQuotedWithTheRemedy) {
+  EXPECT_THAT(FaultOf({"--drain-timeout", "10"}),
+              HasSubstr("'10' is no duration; write 500ms, 10s or 1m"));
+}
+
+TEST(OptionsTest, AnUnknownFlagIsNamed) {
+  EXPECT_THAT(FaultOf({"--no-such-flag"}), HasSubstr("--no-such-flag"));
+}
+
+TEST(OptionsTest, SeveralUnknownFlagsAreOneFault) {
+  EXPECT_THAT(FaultOf({"--first-unknown", "--second-unknown"}),
+              AllOf(HasSubstr("first-unknown"), HasSubstr("second-unknown")));
+}
+
+TEST(OptionsTest, AWordThatBelongsToNoFlagIsNamed) {
+  EXPECT_THAT(FaultOf({"stray"}), HasSubstr("stray"));
+}
+
+TEST(OptionsTest, ALineBreakInAValueStaysInTheLine) {
+  FaultOf({"--optimize", "fa\nst"});
+}
+
+TEST(OptionsTest, AFlagThatIsGivenTwiceIsAFault) {
+  EXPECT_THAT(FaultOf({"--lanes", "1", "--lanes", "2"}), HasSubstr("--lanes"));
+}
+
+TEST(OptionsTest, AFlagWithoutItsValueIsAFault) {
+  const ExitRequest exit = ExitOf({"--model-repository", "m", "--lanes"});
+  EXPECT_EQ(exit.code, 2);
+  EXPECT_THAT(exit.text, HasSubstr("--lanes"));
+}
+
+TEST(OptionsTest, ARepositoryIsRequired) {
+  const ExitRequest exit = ExitOf({});
+  EXPECT_EQ(exit.code, 2);
+  EXPECT_THAT(exit.text, HasSubstr("--model-repository"));
+  EXPECT_EQ(std::count(exit.text.begin(), exit.text.end(), '\n'), 1);
+}
+
+TEST(OptionsTest, HelpEndsWellAndNeedsNoRepository) {
+  const ExitRequest exit = ExitOf({"--help"});
+  EXPECT_EQ(exit.code, 0);
+  EXPECT_THAT(exit.text, HasSubstr("--model-repository"));
+}
+
+TEST(OptionsTest, HelpIsDividedIntoGroups) {
+  const std::string help = ExitOf({"--help"}).text;
+  EXPECT_THAT(help,
+              AllOf(HasSubstr("\nModels:\n"), HasSubstr("\nNetwork:\n"),
+                    HasSubstr("\nExecution:\n"), HasSubstr("\nLogging:\n")));
+}
+
+TEST(OptionsTest, HelpShowsDefaultsAsTheyAreWritten) {
+  const std::string help = ExitOf({"--help"}).text;
+  EXPECT_THAT(help, ContainsRegex("--max-message-size SIZE.*64MiB"));
+  EXPECT_THAT(help, ContainsRegex("--drain-timeout DURATION.*25s"));
+}
+
+TEST(OptionsTest, VersionEndsWellAndIsOneLine) {
+  const ExitRequest exit = ExitOf({"--version"});
+  EXPECT_EQ(exit.code, 0);
+  EXPECT_EQ(exit.text, std::string(kServerVersion) + "\n");
+}
+
+}  // namespace
+}  // namespace sconce

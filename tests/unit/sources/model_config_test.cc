@@ -1,0 +1,296 @@
+#include "server/sources/model_config.h"
+
+#include <string>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+#include "tests/unit/sources/temp_repository.h"
+
+namespace sconce {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+
+using Kind = VersionPolicy::Kind;
+
+absl::StatusOr<ModelConfigFile> Parse(const std::string& text) {
+  return ParseModelConfig(text, "net", {});
+}
+
+// The message of the refusal of `text`.
+std::string Refusal(const std::string& text) {
+  const absl::Status status = Parse(text).status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument) << status;
+  return std::string(status.message());
+}
+
+// What reading `text` writes on standard error.
+std::string LogOf(const std::string& text) {
+  testing::internal::CaptureStderr();
+  EXPECT_TRUE(Parse(text).ok());
+  return testing::internal::GetCapturedStderr();
+}
+
+TEST(ModelConfigTest, AnEmptyFileIsAConfigWithoutBatching) {
+  const auto config = Parse("");
+  ASSERT_TRUE(config.ok()) << config.status();
+  EXPECT_EQ(config->servable.max_batch_size, 0);
+  EXPECT_THAT(config->servable.inputs, IsEmpty());
+  EXPECT_THAT(config->servable.outputs, IsEmpty());
+}
+
+TEST(ModelConfigTest, MaxBatchSizeIsTheFiles) {
+  ServableConfig defaults;
+  defaults.max_batch_size = 32;
+  EXPECT_EQ(ParseModelConfig("max_batch_size: 8", "net", defaults)
+                ->servable.max_batch_size,
+            8);
+}
+
+TEST(ModelConfigTest, AFileWithoutMaxBatchSizeAsksForNoBatching) {
+  ServableConfig defaults;
+  defaults.max_batch_size = 32;
+  EXPECT_EQ(ParseModelConfig("", "net", defaults)->servable.max_batch_size, 0);
+}
+
+TEST(ModelConfigTest, WhatAFileCannotSayIsTakenFromTheDefaults) {
+  ServableConfig defaults;
+  defaults.max_queue_size = 7;
+  EXPECT_EQ(ParseModelConfig("max_batch_size: 8", "net", defaults)
+                ->servable.max_queue_size,
+            7);
+}
+
+TEST(ModelConfigTest, InputsAreDeclaredWithTypeAndShape) {
+  const auto config =
+      Parse("input [{ name: 'ids' data_type: TYPE_INT64 dims: [ -1, 3 ] }]");
+  ASSERT_TRUE(config.ok()) << config.status();
+  ASSERT_EQ(config->servable.inputs.size(), 1u);
+  const TensorSpec& ids = config->servable.inputs[0];
+  EXPECT_EQ(ids.name, "ids");
+  EXPECT_EQ(ids.type, DataType::kInt64);
+  EXPECT_EQ(ids.shape, Shape({kAnySize, 3}));
+  EXPECT_FALSE(ids.optional);
+}
+
+TEST(ModelConfigTest, WhatAFileSaysIsDeclared) {
+  const auto config = Parse(
+      "input { name: 'a' data_type: TYPE_FP32 dims: 1 }"
+      "output { name: 'b' data_type: TYPE_FP32 dims: 1 }");
+  ASSERT_TRUE(config.ok()) << config.status();
+  for (const TensorSpec& spec :
+       {config->servable.inputs.at(0), config->servable.outputs.at(0)}) {
+    EXPECT_EQ(spec.type_origin, FactOrigin::kDeclared);
+    EXPECT_EQ(spec.shape_origin, FactOrigin::kDeclared);
+  }
+}
+
+TEST(ModelConfigTest, OutputsAreDeclaredInTheirOrder) {
+  const auto config = Parse(
+      "output [{ name: 'p' data_type: TYPE_FP16 dims: [ 10 ] },"
+      "        { name: 'q' data_type: TYPE_BOOL dims: [ 2 ] }]");
+  ASSERT_TRUE(config.ok()) << config.status();
+  ASSERT_EQ(config->servable.outputs.size(), 2u);
+  EXPECT_EQ(config->servable.outputs[0].name, "p");
+  EXPECT_EQ(config->servable.outputs[1].type, DataType::kBool);
+  EXPECT_THAT(config->servable.inputs, IsEmpty());
+}
+
+TEST(ModelConfigTest, WithBatchingShapesGetARowDimension) {
+  const auto config = Parse(
+      "max_batch_size: 4 "
+      "input { name: 'x' data_type: TYPE_FP32 dims: [ 3 ] }"
+      "output { name: 'y' data_type: TYPE_FP32 dims: [ 5 ] }");
+  ASSERT_TRUE(config.ok()) << config.status();
+  EXPECT_EQ(config->servable.inputs[0].shape, Shape({kAnySize, 3}));
+  EXPECT_EQ(config->servable.outputs[0].shape, Shape({kAnySize, 5}));
+}
+
+TEST(ModelConfigTest, AnInputMayBeOptional) {
+  const auto config = Parse(
+      "input { name: 'x' data_type: TYPE_FP32 dims: [ 3 ] optional: true }");
+  EXPECT_TRUE(config->servable.inputs[0].optional);
+}
+
+TEST(ModelConfigTest, StringsAreBytes) {
+  const auto config =
+      Parse("input { name: 'x' data_type: TYPE_STRING dims: [ 1 ] }");
+  EXPECT_EQ(config->servable.inputs[0].type, DataType::kBytes);
+}
+
+TEST(ModelConfigTest, EveryNumericTypeIsKnown) {
+  for (const char* type :
+       {"BOOL", "UINT8", "UINT16", "UINT32", "UINT64", "INT8", "INT16", "INT32",
+        "INT64", "FP16", "FP32", "FP64", "BF16"}) {
+    const auto config = Parse(std::string("input { name: 'x' data_type: ") +
+                              "TYPE_" + type + " dims: [ 1 ] }");
+    ASSERT_TRUE(config.ok()) << config.status();
+    EXPECT_EQ(DataTypeName(*config->servable.inputs[0].type), type);
+  }
+}
+
+TEST(ModelConfigTest, TheNameMayBeTheFolders) {
+  EXPECT_TRUE(Parse("name: 'net'").ok());
+}
+
+TEST(ModelConfigTest, ADifferentNameIsRefusedWithBoth) {
+  EXPECT_EQ(Refusal("name: 'other'"),
+            "config.pbtxt names the model 'other', but its folder is called "
+            "'net'");
+}
+
+TEST(ModelConfigTest, ANegativeBatchSizeIsRefused) {
+  EXPECT_EQ(Refusal("max_batch_size: -1"),
+            "config.pbtxt: max_batch_size is -1, expected >= 0");
+}
+
+TEST(ModelConfigTest, AnInputWithoutANameIsRefused) {
+  EXPECT_THAT(Refusal("input { data_type: TYPE_FP32 dims: [ 1 ] }"),
+              HasSubstr("no name"));
+}
+
+TEST(ModelConfigTest, AnOutputWithoutANameIsRefused) {
+  EXPECT_THAT(Refusal("output { data_type: TYPE_FP32 dims: [ 1 ] }"),
+              HasSubstr("no name"));
+}
+
+TEST(ModelConfigTest, AMissingTypeIsRefused) {
+  EXPECT_THAT(Refusal("input { name: 'x' dims: [ 1 ] }"),
+              AllOf(HasSubstr("'x'"), HasSubstr("TYPE_INVALID")));
+}
+
+TEST(ModelConfigTest, ATypeOfAnUnknownNumberIsRefused) {
+  EXPECT_THAT(Refusal("input { name: 'x' data_type: 99 dims: [ 1 ] }"),
+              AllOf(HasSubstr("'x'"), HasSubstr("data_type")));
+}
+
+TEST(ModelConfigTest, ANegativeSizeOtherThanAnyIsRefused) {
+  EXPECT_EQ(Refusal("input { name: 'x' data_type: TYPE_FP32 dims: [ 1, -2 ] }"),
+            "config of 'x': dims holds -2, expected a size >= 0 or -1 for any");
+}
+
+TEST(ModelConfigTest, ASyntaxErrorIsGivenWithItsPlace) {
+  EXPECT_THAT(Refusal("max_batch_size: 4\ninput [\n  { name: }\n]"),
+              HasSubstr("config.pbtxt is not valid: line 3, column 11: "));
+}
+
+TEST(ModelConfigTest, AnUnknownFieldIsNamedWithItsPlace) {
+  EXPECT_THAT(Refusal("max_batch_size: 4\n\nmax_batch: 8"),
+              AllOf(HasSubstr("line 3, column"), HasSubstr("max_batch")));
+}
+
+TEST(ModelConfigTest, AnUnknownTypeNameIsNamedWithItsPlace) {
+  EXPECT_THAT(Refusal("input { name: 'x'\n data_type: TYPE_FP8 }"),
+              AllOf(HasSubstr("line 2"), HasSubstr("TYPE_FP8")));
+}
+
+TEST(ModelConfigTest, OnlyTheFirstSyntaxErrorIsGiven) {
+  const std::string refusal = Refusal("one: 1\ntwo: 2");
+  EXPECT_THAT(refusal, HasSubstr("line 1"));
+  EXPECT_THAT(refusal, Not(HasSubstr("line 2")));
+}
+
+TEST(ModelConfigTest, WithoutAPolicyTheLatestVersionIsServed) {
+  const auto config = Parse("");
+  EXPECT_EQ(config->version_policy.kind, Kind::kLatest);
+  EXPECT_EQ(config->version_policy.latest, 1u);
+}
+
+TEST(ModelConfigTest, TheLatestVersionsMayBeSeveral) {
+  const auto config = Parse("version_policy { latest { num_versions: 3 } }");
+  EXPECT_EQ(config->version_policy.kind, Kind::kLatest);
+  EXPECT_EQ(config->version_policy.latest, 3u);
+}
+
+TEST(ModelConfigTest, LatestWithoutANumberIsOne) {
+  EXPECT_EQ(Parse("version_policy { latest {} }")->version_policy.latest, 1u);
+}
+
+TEST(ModelConfigTest, AllVersionsMayBeServed) {
+  EXPECT_EQ(Parse("version_policy { all {} }")->version_policy.kind,
+            Kind::kAll);
+}
+
+TEST(ModelConfigTest, SpecificVersionsMayBeServed) {
+  const auto config =
+      Parse("version_policy { specific { versions: [ 3, 1 ] } }");
+  EXPECT_EQ(config->version_policy.kind, Kind::kSpecific);
+  EXPECT_THAT(config->version_policy.specific, ElementsAre(3, 1));
+}
+
+TEST(ModelConfigTest, TheArchiveIsCalledModelPt) {
+  EXPECT_EQ(Parse("")->archive_file_name, "model.pt");
+}
+
+TEST(ModelConfigTest, TheArchiveMayHaveAnotherName) {
+  EXPECT_EQ(Parse("default_model_filename: 'net.ts'")->archive_file_name,
+            "net.ts");
+}
+
+TEST(ModelConfigTest, AnArchiveInAnotherFolderIsRefused) {
+  EXPECT_THAT(Refusal("default_model_filename: '../other/model.pt'"),
+              HasSubstr("default_model_filename holds a '/'"));
+}
+
+TEST(ModelConfigTest, HonouredFieldsAreNotLogged) {
+  EXPECT_EQ(LogOf("name: 'net' platform: 'pytorch_libtorch' backend: 'pytorch' "
+                  "max_batch_size: 4 dynamic_batching {} "
+                  "version_policy { all {} } "
+                  "default_model_filename: 'a.pt' "
+                  "input { name: 'x' data_type: TYPE_FP32 dims: [ 3 ] } "
+                  "output { name: 'y' data_type: TYPE_FP32 dims: [ 3 ] }"),
+            "");
+}
+
+TEST(ModelConfigTest, FieldsThatAreNotHonouredAreLoggedByName) {
+  EXPECT_THAT(LogOf("instance_group { count: 2 }"),
+              AllOf(HasSubstr("warning"), HasSubstr("model=\"net\""),
+                    HasSubstr("field=\"instance_group\"")));
+}
+
+TEST(ModelConfigTest, BatchingFieldsThatAreNotHonouredAreLoggedByName) {
+  EXPECT_THAT(
+      LogOf("dynamic_batching { max_queue_delay_microseconds: 100 }"),
+      HasSubstr("field=\"dynamic_batching.max_queue_delay_microseconds\""));
+}
+
+TEST(ReadModelConfigTest, ReadsTheFile) {
+  const TempRepository repository;
+  repository.AddFile("config.pbtxt", "max_batch_size: 8\n");
+  const auto config =
+      ReadModelConfig(repository.path("config.pbtxt"), "net", {});
+  ASSERT_TRUE(config.ok()) << config.status();
+  EXPECT_EQ(config->servable.max_batch_size, 8);
+}
+
+TEST(ReadModelConfigTest, AnAbsentFileCannotBeRead) {
+  const TempRepository repository;
+  EXPECT_EQ(
+      ReadModelConfig(repository.path("config.pbtxt"), "net", {}).status(),
+      absl::InvalidArgumentError("config.pbtxt cannot be read"));
+}
+
+TEST(ReadModelConfigTest, AFolderCannotBeRead) {
+  const TempRepository repository;
+  repository.AddFolder("config.pbtxt");
+  EXPECT_EQ(
+      ReadModelConfig(repository.path("config.pbtxt"), "net", {}).status(),
+      absl::InvalidArgumentError("config.pbtxt cannot be read"));
+}
+
+TEST(ReadModelConfigTest, MessagesHoldNoPath) {
+  const TempRepository repository;
+  repository.AddFile("config.pbtxt", "max_batch_size: many");
+  const auto config =
+      ReadModelConfig(repository.path("config.pbtxt"), "net", {});
+  EXPECT_THAT(std::string(config.status().message()),
+              Not(HasSubstr(repository.path())));
+}
+
+}  // namespace
+}  // namespace sconce

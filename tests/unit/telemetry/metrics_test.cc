@@ -1,0 +1,218 @@
+#include "server/telemetry/metrics.h"
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+#include "server/base/thread.h"
+#include "tests/unit/telemetry/metrics_page.h"
+
+namespace sconce {
+namespace {
+
+using std::chrono::microseconds;
+using std::chrono::milliseconds;
+using ::testing::HasSubstr;
+using ::testing::Not;
+using ::testing::Optional;
+
+TEST(ServableMetricsTest, RequestsAreCountedByCode) {
+  ServerMetrics metrics;
+  const auto net = metrics.ForServable("net", 3);
+  net->RecordRequest(absl::StatusCode::kOk, milliseconds(1));
+  net->RecordRequest(absl::StatusCode::kOk, milliseconds(1));
+  net->RecordRequest(absl::StatusCode::kInvalidArgument, milliseconds(1));
+  EXPECT_THAT(
+      Sample(metrics,
+             R"(sconce_requests_total{code="OK",model="net",version="3"})"),
+      Optional(2));
+  EXPECT_THAT(Sample(metrics,
+                     "sconce_requests_total{code=\"INVALID_ARGUMENT\""
+                     ",model=\"net\",version=\"3\"}"),
+              Optional(1));
+}
+
+TEST(ServableMetricsTest, ACodeHasNoSeriesBeforeItsFirstRequest) {
+  ServerMetrics metrics;
+  const auto net = metrics.ForServable("net", 1);
+  EXPECT_THAT(MetricsPage(metrics), Not(HasSubstr("sconce_requests_total{")));
+}
+
+TEST(ServableMetricsTest, TheLastGrpcCodeHasACounterOfItsOwn) {
+  ServerMetrics metrics;
+  const auto net = metrics.ForServable("net", 1);
+  net->RecordRequest(absl::StatusCode::kUnauthenticated, milliseconds(1));
+  net->RecordRequest(absl::StatusCode::kDataLoss, milliseconds(1));
+  EXPECT_THAT(MetricsPage(metrics), HasSubstr("code=\"UNAUTHENTICATED\""));
+  EXPECT_THAT(MetricsPage(metrics), HasSubstr("code=\"DATA_LOSS\""));
+}
+
+TEST(ServableMetricsTest, RequestTimesAreSummedInSeconds) {
+  ServerMetrics metrics;
+  const auto net = metrics.ForServable("net", 1);
+  net->RecordRequest(absl::StatusCode::kOk, milliseconds(250));
+  net->RecordRequest(absl::StatusCode::kAborted, milliseconds(500));
+  EXPECT_THAT(
+      Sample(metrics, R"(sconce_request_seconds_sum{model="net",version="1"})"),
+      Optional(0.75));
+  EXPECT_THAT(
+      Sample(metrics,
+             R"(sconce_request_seconds_count{model="net",version="1"})"),
+      Optional(2));
+}
+
+TEST(ServableMetricsTest, QueueTimesAreSummedInSeconds) {
+  ServerMetrics metrics;
+  const auto net = metrics.ForServable("net", 1);
+  net->RecordQueue(milliseconds(125));
+  EXPECT_THAT(
+      Sample(metrics, R"(sconce_queue_seconds_sum{model="net",version="1"})"),
+      Optional(0.125));
+}
+
+TEST(ServableMetricsTest, ABatchRecordsItsRowsAndItsTime) {
+  ServerMetrics metrics;
+  const auto net = metrics.ForServable("net", 1);
+  net->RecordBatch(8, milliseconds(500));
+  EXPECT_THAT(
+      Sample(metrics, R"(sconce_batch_rows_sum{model="net",version="1"})"),
+      Optional(8));
+  EXPECT_THAT(
+      Sample(metrics, R"(sconce_compute_seconds_sum{model="net",version="1"})"),
+      Optional(0.5));
+}
+
+TEST(ServableMetricsTest, ABatchOfAPowerOfTwoFillsItsBucket) {
+  ServerMetrics metrics;
+  const auto net = metrics.ForServable("net", 1);
+  net->RecordBatch(8, milliseconds(1));
+  EXPECT_THAT(
+      Sample(metrics,
+             R"(sconce_batch_rows_bucket{model="net",version="1",le="4"})"),
+      Optional(0));
+  EXPECT_THAT(
+      Sample(metrics,
+             R"(sconce_batch_rows_bucket{model="net",version="1",le="8"})"),
+      Optional(1));
+}
+
+TEST(ServableMetricsTest, TheShortestTimesHaveABucket) {
+  ServerMetrics metrics;
+  const auto net = metrics.ForServable("net", 1);
+  net->RecordQueue(microseconds(40));
+  const std::string first =
+      "sconce_queue_seconds_bucket{model=\"net\""
+      ",version=\"1\",le=\"5e-05\"}";
+  EXPECT_THAT(Sample(metrics, first), Optional(1));
+}
+
+TEST(ServableMetricsTest, TheQueueGaugeFollowsWhoEntersAndLeaves) {
+  ServerMetrics metrics;
+  const auto net = metrics.ForServable("net", 1);
+  net->AddQueued(3);
+  net->AddQueued(-2);
+  EXPECT_THAT(
+      Sample(metrics, R"(sconce_queued_requests{model="net",version="1"})"),
+      Optional(1));
+}
+
+TEST(ServableMetricsTest, VersionsHaveSeriesOfTheirOwn) {
+  ServerMetrics metrics;
+  const auto first = metrics.ForServable("net", 1);
+  const auto second = metrics.ForServable("net", 2);
+  first->AddQueued(1);
+  second->AddQueued(5);
+  EXPECT_THAT(
+      Sample(metrics, R"(sconce_queued_requests{model="net",version="1"})"),
+      Optional(1));
+  EXPECT_THAT(
+      Sample(metrics, R"(sconce_queued_requests{model="net",version="2"})"),
+      Optional(5));
+}
+
+TEST(ServableMetricsTest, AskingAgainContinuesTheSeries) {
+  ServerMetrics metrics;
+  metrics.ForServable("net", 1)->RecordRequest(absl::StatusCode::kOk,
+                                               milliseconds(1));
+  metrics.ForServable("net", 1)->RecordRequest(absl::StatusCode::kOk,
+                                               milliseconds(1));
+  EXPECT_THAT(
+      Sample(metrics,
+             R"(sconce_requests_total{code="OK",model="net",version="1"})"),
+      Optional(2));
+}
+
+TEST(ServableMetricsTest, ThreadsThatMeetANewCodeShareItsSeries) {
+  ServerMetrics metrics;
+  const auto net = metrics.ForServable("net", 1);
+  {
+    std::vector<Thread> threads;
+    for (int i = 0; i < 4; ++i) {
+      threads.emplace_back("record", [&] {
+        for (int n = 0; n < 250; ++n) {
+          net->RecordRequest(absl::StatusCode::kInternal, milliseconds(1));
+        }
+      });
+    }
+  }
+  EXPECT_THAT(Sample(metrics,
+                     "sconce_requests_total{code=\"INTERNAL\""
+                     ",model=\"net\",version=\"1\"}"),
+              Optional(1000));
+}
+
+TEST(ServerMetricsTest, RejectedRequestsAreCountedByCodeWithoutAModel) {
+  ServerMetrics metrics;
+  metrics.RecordRejected(absl::StatusCode::kNotFound);
+  metrics.RecordRejected(absl::StatusCode::kNotFound);
+  EXPECT_THAT(
+      Sample(metrics, R"(sconce_rejected_requests_total{code="NOT_FOUND"})"),
+      Optional(2));
+}
+
+TEST(ServerMetricsTest, EveryFamilyHasHelpAndType) {
+  ServerMetrics metrics;
+  metrics.ForServable("net", 1)->RecordRequest(absl::StatusCode::kOk,
+                                               milliseconds(1));
+  const std::string page = MetricsPage(metrics);
+  EXPECT_THAT(page, HasSubstr("# HELP sconce_requests_total "));
+  EXPECT_THAT(page, HasSubstr("# TYPE sconce_requests_total counter"));
+  EXPECT_THAT(page, HasSubstr("# TYPE sconce_batch_rows histogram"));
+  EXPECT_THAT(page, HasSubstr("# TYPE sconce_queued_requests gauge"));
+}
+
+std::optional<double> State(const ServerMetrics& metrics,
+                            const std::string& state) {
+  return Sample(metrics, "sconce_model_state{model=\"net\",state=\"" + state +
+                             "\",version=\"1\"}");
+}
+
+TEST(ServerMetricsTest, TheStateAModelIsInIs1AndTheOthersAre0) {
+  ServerMetrics metrics;
+  metrics.SetModelState("net", 1, "LOADING");
+  EXPECT_THAT(State(metrics, "LOADING"), Optional(1));
+  EXPECT_THAT(State(metrics, "READY"), Optional(0));
+  EXPECT_THAT(State(metrics, "UNLOADING"), Optional(0));
+  EXPECT_THAT(State(metrics, "UNAVAILABLE"), Optional(0));
+}
+
+TEST(ServerMetricsTest, ANewStateReplacesTheOldOne) {
+  ServerMetrics metrics;
+  metrics.SetModelState("net", 1, "LOADING");
+  metrics.SetModelState("net", 1, "READY");
+  EXPECT_THAT(State(metrics, "LOADING"), Optional(0));
+  EXPECT_THAT(State(metrics, "READY"), Optional(1));
+}
+
+TEST(StatusCodeNameTest, CodesAreNamedAsGrpcDoes) {
+  EXPECT_EQ(StatusCodeName(absl::StatusCode::kOk), "OK");
+  EXPECT_EQ(StatusCodeName(absl::StatusCode::kCancelled), "CANCELLED");
+  EXPECT_EQ(StatusCodeName(absl::StatusCode::kDeadlineExceeded),
+            "DEADLINE_EXCEEDED");
+}
+
+}  // namespace
+}  // namespace sconce

@@ -1,0 +1,307 @@
+#include "server/tensor/signature.h"
+
+#include <deque>
+#include <limits>
+#include <string>
+#include <vector>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+namespace sconce {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+TensorSpec Spec(const std::string& name) {
+  TensorSpec spec;
+  spec.name = name;
+  return spec;
+}
+
+TensorSpec OptionalSpec(const std::string& name) {
+  TensorSpec spec = Spec(name);
+  spec.optional = true;
+  return spec;
+}
+
+TensorSpec Declared(const std::string& name, DataType type, Shape shape) {
+  return {name, type, FactOrigin::kDeclared, std::move(shape),
+          FactOrigin::kDeclared};
+}
+
+ModelSignature Signature(std::vector<TensorSpec> inputs) {
+  ModelSignature signature;
+  signature.inputs = std::move(inputs);
+  return signature;
+}
+
+// Inputs, and the zeros that they borrow.
+class SignatureTest : public testing::Test {
+ protected:
+  InputTensor Input(const std::string& name, const Shape& shape = {2},
+                    DataType type = DataType::kFp32) {
+    const int64_t bytes = ByteCount(type, shape).value_or(0);
+    return InputOfBytes(name, shape, type, static_cast<size_t>(bytes));
+  }
+
+  InputTensor InputOfBytes(const std::string& name, const Shape& shape,
+                           DataType type, size_t bytes) {
+    storage_.emplace_back(bytes);
+    return {name, type, shape,
+            ByteChunks(absl::MakeConstSpan(storage_.back()))};
+  }
+
+  // The names of `inputs` after a check that succeeded.
+  std::vector<std::string> Ordered(const ModelSignature& signature,
+                                   std::vector<InputTensor> inputs) {
+    const absl::Status status = CheckInputs(signature, "net", &inputs);
+    EXPECT_TRUE(status.ok()) << status;
+    std::vector<std::string> names;
+    for (const InputTensor& input : inputs) names.push_back(input.name);
+    return names;
+  }
+
+  // The message of the refusal of `inputs`.
+  std::string Refusal(const ModelSignature& signature,
+                      std::vector<InputTensor> inputs) {
+    const absl::Status status = CheckInputs(signature, "net", &inputs);
+    EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument) << status;
+    return std::string(status.message());
+  }
+
+ private:
+  std::deque<std::vector<uint8_t>> storage_;
+};
+
+using CheckInputsTest = SignatureTest;
+using CountRowsTest = SignatureTest;
+
+TEST_F(CheckInputsTest, InputsInOrderAreLeftAlone) {
+  EXPECT_THAT(
+      Ordered(Signature({Spec("a"), Spec("b")}), {Input("a"), Input("b")}),
+      ElementsAre("a", "b"));
+}
+
+TEST_F(CheckInputsTest, InputsAreBroughtIntoTheSignaturesOrder) {
+  EXPECT_THAT(Ordered(Signature({Spec("a"), Spec("b"), Spec("c")}),
+                      {Input("b"), Input("c"), Input("a")}),
+              ElementsAre("a", "b", "c"));
+}
+
+TEST_F(CheckInputsTest, AnInputsShapeAndBytesMoveWithItsName) {
+  std::vector<InputTensor> inputs = {Input("b", {4}), Input("a", {1, 3})};
+  const uint8_t* const bytes_of_a = inputs[1].bytes.chunks()[0].data();
+  const ModelSignature signature = Signature({Spec("a"), Spec("b")});
+  ASSERT_TRUE(CheckInputs(signature, "net", &inputs).ok());
+  EXPECT_EQ(inputs[0].shape, Shape({1, 3}));
+  EXPECT_EQ(inputs[0].bytes.chunks()[0].data(), bytes_of_a);
+}
+
+TEST_F(CheckInputsTest, EachInputIsCheckedAgainstTheSpecOfItsName) {
+  const ModelSignature signature =
+      Signature({Declared("ids", DataType::kInt64, {kAnySize}),
+                 Declared("mask", DataType::kBool, {2, 2})});
+  EXPECT_THAT(Ordered(signature, {Input("mask", {2, 2}, DataType::kBool),
+                                  Input("ids", {7}, DataType::kInt64)}),
+              ElementsAre("ids", "mask"));
+}
+
+TEST_F(CheckInputsTest, AModelWithoutInputsTakesNone) {
+  EXPECT_THAT(Ordered(Signature({}), {}), ElementsAre());
+}
+
+TEST_F(CheckInputsTest, OptionalInputsAtTheEndMayBeAbsent) {
+  EXPECT_THAT(Ordered(Signature({Spec("a"), OptionalSpec("b")}), {Input("a")}),
+              ElementsAre("a"));
+}
+
+TEST_F(CheckInputsTest, OptionalInputsMayBeGiven) {
+  EXPECT_THAT(Ordered(Signature({Spec("a"), OptionalSpec("b")}),
+                      {Input("b"), Input("a")}),
+              ElementsAre("a", "b"));
+}
+
+TEST_F(CheckInputsTest, AnAbsentOptionalInputBeforeAGivenOneIsRefused) {
+  const ModelSignature signature =
+      Signature({Spec("a"), OptionalSpec("b"), OptionalSpec("c")});
+  const std::string refusal = Refusal(signature, {Input("a"), Input("c")});
+  EXPECT_THAT(refusal, HasSubstr("missing required input(s) ['b']"));
+}
+
+TEST_F(CheckInputsTest, AMissingInputIsNamedWithWhatCame) {
+  EXPECT_EQ(Refusal(Signature({Spec("a"), Spec("b"), Spec("c")}),
+                    {Input("c"), Input("a")}),
+            "expected 3 inputs but got 2 inputs for model 'net'. Got input(s) "
+            "['a','c'], but missing required input(s) ['b']. Please provide "
+            "all required input(s).");
+}
+
+TEST_F(CheckInputsTest, ARequestWithoutInputsIsToldWhatIsMissing) {
+  EXPECT_EQ(Refusal(Signature({Spec("a")}), {}),
+            "expected 1 inputs but got 0 inputs for model 'net'. Got input(s) "
+            "[], but missing required input(s) ['a']. Please provide all "
+            "required input(s).");
+}
+
+TEST_F(CheckInputsTest, AnUnknownInputIsNamedWithTheKnownOnes) {
+  EXPECT_EQ(Refusal(Signature({Spec("a"), Spec("b")}),
+                    {Input("a"), Input("b"), Input("x")}),
+            "unexpected inference input 'x' for model 'net'; the model's "
+            "inputs are ['a','b']");
+}
+
+TEST_F(CheckInputsTest, AnUnknownInputIsRefusedByAModelWithoutInputs) {
+  EXPECT_THAT(Refusal(Signature({}), {Input("x")}),
+              HasSubstr("unexpected inference input 'x'"));
+}
+
+TEST_F(CheckInputsTest, ARepeatedInputIsNamed) {
+  EXPECT_EQ(Refusal(Signature({Spec("a"), Spec("b")}),
+                    {Input("a"), Input("b"), Input("a")}),
+            "input 'a' appears more than once in the request for model 'net'; "
+            "send it once");
+}
+
+TEST_F(CheckInputsTest, AWrongTypeIsNamedWithTheDeclaredOne) {
+  EXPECT_EQ(Refusal(Signature({Declared("a", DataType::kInt64, {2})}),
+                    {Input("a", {2}, DataType::kFp32)}),
+            "inference input 'a' data-type is 'FP32', but model 'net' expects "
+            "'INT64'");
+}
+
+TEST_F(CheckInputsTest, AWrongShapeIsNamedWithTheDeclaredOne) {
+  EXPECT_EQ(Refusal(Signature({Declared("a", DataType::kFp32, {kAnySize, 3})}),
+                    {Input("a", {2, 4})}),
+            "unexpected shape for input 'a' for model 'net'. Expected [-1,3], "
+            "got [2,4]");
+}
+
+TEST_F(CheckInputsTest, AWrongRankIsAWrongShape) {
+  EXPECT_THAT(Refusal(Signature({Declared("a", DataType::kFp32, {kAnySize})}),
+                      {Input("a", {2, 1})}),
+              HasSubstr("Expected [-1], got [2,1]"));
+}
+
+TEST_F(CheckInputsTest, ObservedTypesAreNotEnforced) {
+  TensorSpec spec = Declared("a", DataType::kInt64, {2});
+  spec.type_origin = FactOrigin::kObserved;
+  EXPECT_THAT(Ordered(Signature({spec}), {Input("a")}), ElementsAre("a"));
+}
+
+TEST_F(CheckInputsTest, ObservedShapesAreNotEnforced) {
+  TensorSpec spec = Declared("a", DataType::kFp32, {9});
+  spec.shape_origin = FactOrigin::kObserved;
+  EXPECT_THAT(Ordered(Signature({spec}), {Input("a")}), ElementsAre("a"));
+}
+
+TEST_F(CheckInputsTest, BytesTensorsAreRefused) {
+  EXPECT_EQ(Refusal(Signature({Spec("a")}),
+                    {InputOfBytes("a", {2}, DataType::kBytes, 0)}),
+            "inference input 'a' data-type is 'BYTES', but model 'net' expects "
+            "a tensor of numbers");
+}
+
+TEST_F(CheckInputsTest, TooFewBytesAreNamedWithTheExpectedCount) {
+  EXPECT_EQ(Refusal(Signature({Spec("a")}),
+                    {InputOfBytes("a", {2, 3}, DataType::kFp32, 23)}),
+            "input byte size mismatch for input 'a' for model 'net'. Expected "
+            "24 for FP32[2,3], got 23");
+}
+
+TEST_F(CheckInputsTest, TooManyBytesAreRefused) {
+  EXPECT_THAT(Refusal(Signature({Spec("a")}),
+                      {InputOfBytes("a", {3}, DataType::kInt8, 4)}),
+              HasSubstr("Expected 3 for INT8[3], got 4"));
+}
+
+TEST_F(CheckInputsTest, TheLastInputsBytesAreCheckedToo) {
+  EXPECT_THAT(Refusal(Signature({Spec("a"), Spec("b")}),
+                      {Input("a"), InputOfBytes("b", {1}, DataType::kBool, 0)}),
+              HasSubstr("input 'b'"));
+}
+
+TEST_F(CheckInputsTest, NegativeSizesAreRefused) {
+  EXPECT_EQ(Refusal(Signature({Spec("a")}), {Input("a", {2, -1})}),
+            "input 'a' for model 'net': shape [2,-1] is not possible; sizes "
+            "must be >= 0 and fit a 64-bit byte count");
+}
+
+TEST_F(CheckInputsTest, ShapesThatOverflowAreRefused) {
+  const Shape shape = {std::numeric_limits<int64_t>::max(), 2};
+  EXPECT_THAT(Refusal(Signature({Spec("a")}), {Input("a", shape)}),
+              HasSubstr("is not possible"));
+}
+
+TEST_F(CheckInputsTest, EmptyTensorsAreInputs) {
+  EXPECT_THAT(Ordered(Signature({Spec("a")}), {Input("a", {0, 3})}),
+              ElementsAre("a"));
+}
+
+TEST_F(CheckInputsTest, BytesInSeveralChunksAreCountedTogether) {
+  InputTensor input = Input("a", {1});
+  const std::vector<uint8_t> rest(4);
+  input.bytes.Append(rest);
+  input.shape = {2};
+  EXPECT_THAT(Ordered(Signature({Spec("a")}), {input}), ElementsAre("a"));
+}
+
+ModelSignature Batched(int64_t max_batch_size) {
+  ModelSignature signature = Signature({Spec("a"), Spec("b")});
+  signature.max_batch_size = max_batch_size;
+  return signature;
+}
+
+// The rows of `inputs`; -1 when they are refused.
+int64_t Rows(const ModelSignature& signature,
+             const std::vector<InputTensor>& inputs) {
+  return CountRows(signature, "net", inputs).value_or(-1);
+}
+
+TEST_F(CountRowsTest, WithoutBatchingARequestIsOneRow) {
+  EXPECT_EQ(Rows(Batched(0), {Input("a", {5}), Input("b", {6})}), 1);
+}
+
+TEST_F(CountRowsTest, AModelWithoutInputsHasOneRow) {
+  EXPECT_EQ(Rows(Batched(4), {}), 1);
+}
+
+TEST_F(CountRowsTest, TheFirstDimensionCountsRows) {
+  EXPECT_EQ(Rows(Batched(4), {Input("a", {3, 9}), Input("b", {3})}), 3);
+}
+
+TEST_F(CountRowsTest, AFullBatchFits) {
+  EXPECT_EQ(Rows(Batched(4), {Input("a", {4, 1})}), 4);
+}
+
+TEST_F(CountRowsTest, ARequestMayHoldNoRow) {
+  EXPECT_EQ(Rows(Batched(4), {Input("a", {0, 9})}), 0);
+}
+
+TEST_F(CountRowsTest, MoreRowsThanOneExecutionTakesAreRefused) {
+  EXPECT_EQ(CountRows(Batched(4), "net", {Input("a", {5, 1})}).status(),
+            absl::InvalidArgumentError(
+                "inference request batch-size must be <= 4 for 'net', got 5; "
+                "split the request"));
+}
+
+TEST_F(CountRowsTest, InputsThatDisagreeAreRefusedWithBothCounts) {
+  EXPECT_EQ(
+      CountRows(Batched(4), "net", {Input("a", {2, 9}), Input("b", {3})})
+          .status(),
+      absl::InvalidArgumentError(
+          "input 'b' for model 'net' has batch-size 3, but input 'a' has 2; "
+          "all inputs of a request need the same"));
+}
+
+TEST_F(CountRowsTest, AScalarHasNoRows) {
+  EXPECT_EQ(
+      CountRows(Batched(4), "net", {Input("a", {2}), Input("b", {})}).status(),
+      absl::InvalidArgumentError(
+          "unexpected shape for input 'b' for model 'net'. Expected a first "
+          "dimension that counts rows, got []"));
+}
+
+}  // namespace
+}  // namespace sconce
