@@ -1,0 +1,77 @@
+# The commands of this project; `make help` lists them. What they need is
+# installed by deploy/toolchain/bootstrap.sh, what they build goes to build*/.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+JOBS ?= $(shell nproc)
+export JOBS
+
+toolchain := deploy/toolchain
+python := .venv/bin/python
+server := build/bin/sconce-server
+cxx_roots := $(wildcard server client tests)
+
+.PHONY: help setup setup-lint build demo serve test bench lint format tidy \
+        clang test-asan test-tsan clean
+
+help:  ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' \
+	  $(MAKEFILE_LIST)
+
+setup:  ## install what is missing: Debian packages and .venv
+	@$(toolchain)/bootstrap.sh
+
+build: setup  ## build build/bin/sconce-server and the tests
+	@$(toolchain)/build.sh build -DCMAKE_BUILD_TYPE=Release
+
+demo: build  ## classify a photograph through the server
+	@$(python) models/demo/run_demo.py --server $(server)
+
+serve:  ## serve a folder of models: make serve MODELS=dir [ARGS='...']
+	@[[ -d "$(MODELS)" ]] || { \
+	  echo "make serve: MODELS='$(MODELS)' is not a folder;" \
+	       "say make serve MODELS=dir" >&2; exit 2; }
+	@$(MAKE) build
+	@exec $(server) --model-repository "$(MODELS)" $(ARGS)
+
+test: build  ## run every test, or SUITES='unit lint'
+	@$(python) tests/run_tests.py $(SUITES)
+
+bench: build  ## measure; the figures go to build/bench/latest.json
+	@$(python) tests/bench/bench.py $(ARGS)
+
+lint: setup  ## check layers, sizes, format and scripts
+	@$(python) tests/lint/run_lint.py
+
+format: setup  ## format the C++ files in place
+	@find $(cxx_roots) -name '*.h' -o -name '*.cc' | \
+	  xargs .venv/bin/clang-format -i
+
+setup-lint:  ## also install clang 14, clang-tidy and shellcheck
+	@$(toolchain)/bootstrap.sh lint
+
+tidy: setup-lint build  ## clang-tidy on the files without torch (slow)
+	@find $(cxx_roots) -name '*.cc' -not -path '*/runtime/*' -print0 | \
+	  xargs -0 -n 1 -P $(JOBS) clang-tidy-14 --quiet -p build
+
+clang: setup-lint  ## compile with clang 14 and -Wthread-safety
+	@CC=clang-14 CXX=clang++-14 $(toolchain)/build.sh build-clang \
+	  -DCMAKE_BUILD_TYPE=RelWithDebInfo -DSCONCE_CLANG_LANE=ON
+
+test-asan: setup  ## unit and integration tests with address sanitizer
+	@$(toolchain)/build.sh build-asan \
+	  -DCMAKE_BUILD_TYPE=RelWithDebInfo -DSCONCE_SANITIZE=address
+	@ctest --test-dir build-asan --output-on-failure --no-tests=error \
+	  -L 'unit|integration'
+
+test-tsan: setup  ## unit and integration tests with thread sanitizer
+	@$(toolchain)/build.sh build-tsan \
+	  -DCMAKE_BUILD_TYPE=RelWithDebInfo -DSCONCE_SANITIZE=thread
+	@TSAN_OPTIONS="suppressions=$(CURDIR)/tests/lint/tsan.supp" \
+	  ctest --test-dir build-tsan --output-on-failure --no-tests=error \
+	  -L 'unit|integration'
+
+clean:  ## remove the build folders; .venv stays
+	rm -rf build build-asan build-tsan build-clang

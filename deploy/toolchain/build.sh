@@ -1,0 +1,38 @@
+#!/usr/bin/env bash
+# Configures a CMake build folder when that is due, builds it, and says how
+# long that took.
+#
+#   build.sh FOLDER [CMAKE_OPTION...]     JOBS=N is the number of compilers
+set -euo pipefail
+
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+folder=$1
+shift
+started=$SECONDS
+
+# The folder behind .venv, so that a new set of pinned packages is a new path
+# and the build does not mix headers of two versions.
+torch=$(.venv/bin/python -c '
+import sysconfig
+print(sysconfig.get_path("platlib") + "/torch")')
+torch=$(realpath "$torch")
+configure=(cmake -S . -B "$folder" -G Ninja "-DSCONCE_TORCH_ROOT=$torch" "$@")
+
+# CMake itself configures anew after a change in a CMakeLists.txt; here it is
+# about another command line, or a first configuration that was cut off.
+stamp=$folder/configured_with
+if [[ ! -e $stamp ]] || [[ $(<"$stamp") != "${configure[*]}" ]]; then
+  "${configure[@]}" || {
+    printf 'build failed: CMake could not configure %s (see above).\n' \
+      "$folder" >&2
+    printf '  After a change of compiler or packages: rm -r %s\n' "$folder" >&2
+    exit 1
+  }
+  echo "${configure[*]}" >"$stamp"
+fi
+
+cmake --build "$folder" -j "${JOBS:-$(nproc)}" || {
+  printf 'build failed: the first error is above; folder %s.\n' "$folder" >&2
+  exit 1
+}
+printf '==> %s built in %d s\n' "$folder" $((SECONDS - started))

@@ -1,0 +1,127 @@
+#!/usr/bin/env python3
+"""Checks that dependencies point down only, and that each heavy library stays
+in the folders that it belongs to. See CONTRIBUTING.md for the reasons.
+
+    check_layers.py [ROOT]      exit status 1 when there is a fault
+"""
+
+import pathlib
+import re
+import sys
+
+import tree
+
+# Which folders a folder may include, beside itself. A new folder of the server
+# needs a line here. The files directly in server/ assemble it and see all.
+ALLOWED = {
+    "server/base": (),
+    "server/tensor": ("base",),
+    "server/telemetry": ("base",),
+    "server/core": ("base", "tensor", "telemetry"),
+    "server/batching": ("base", "tensor", "telemetry", "core"),
+    "server/runtime": ("base", "tensor", "telemetry", "core", "batching"),
+    "server/sources": ("base", "tensor", "telemetry", "core"),
+    "server/rpc": ("base", "tensor", "telemetry", "core"),
+    "server/admin": ("base", "tensor", "telemetry", "core"),
+}
+
+# (what it is, included path, path of the files that may include it)
+EXTERNAL = [
+    ("LibTorch", r"(torch|ATen|c10|caffe2)/",
+     r"server/runtime/|tests/unit/runtime/|tests/bench/raw_loop"),
+    ("gRPC", r"(grpc|grpcpp)/", r"server/rpc/|client/|tests/"),
+    ("protobuf", r"google/protobuf/",
+     r"server/(rpc|sources)/|client/|tests/"),
+    ("the generated model configuration", r"inference/model_config\.pb\.h",
+     r"server/(rpc|sources)/|client/|tests/"),
+    ("a generated service", r"(inference/grpc_service|management/)",
+     r"server/rpc/|client/|tests/"),
+    ("Prometheus", r"prometheus/", r"server/(telemetry|admin)/|tests/"),
+    ("the HTTP library", r"httplib\.h", r"server/admin/|tests/"),
+    ("logging or JSON", r"(spdlog|nlohmann)/",
+     r"server/(telemetry|admin)/|client/|tests/"),
+    ("the flag parser", r"CLI/", r"server/options\.cc|client/|tests/"),
+]
+
+# A file that includes one of these costs 17 s and 0.9 GB to compile.
+WHOLE_TORCH = re.compile(r"torch/(script|torch|extension)\.h")
+MOST_FILES_WITH_WHOLE_TORCH = 12
+
+
+def layer_of(path: pathlib.PurePath) -> str:
+    """`server/rpc` for what lies anywhere below it, else the top folder."""
+    parts = path.parts
+    if parts[0] == "server" and len(parts) > 2:
+        return "/".join(parts[:2])
+    return parts[0]
+
+
+def layer_fault(here: str, there: str) -> str | None:
+    """Why files in layer `here` may not include those in layer `there`."""
+    if here == there or here == "tests":
+        return None
+    if here == "server":
+        return None if there.startswith("server/") else f"server sees {there}"
+    if here == "client":
+        return f"client never includes {there}"
+    if here not in ALLOWED:
+        return f"{here} is not in the table of {pathlib.Path(__file__).name}"
+    if there not in [f"server/{name}" for name in ALLOWED[here]]:
+        return f"{here} may not include {there}"
+    return None
+
+
+def external_fault(file: pathlib.Path, included: str) -> str | None:
+    for name, pattern, homes in EXTERNAL:
+        if re.match(pattern, included) and not re.match(homes,
+                                                        file.as_posix()):
+            return f"{name} is not for {layer_of(file)}"
+    return None
+
+
+def cycle_faults(graph: dict[str, list[str]]) -> list[str]:
+    """One line per circle of includes that a depth-first walk closes."""
+    faults, done = [], set()
+
+    def visit(file: str, path: list[str]) -> None:
+        if file in path:
+            circle = path[path.index(file):] + [file]
+            faults.append(f"{file}:1: include cycle: {' -> '.join(circle)}")
+        elif file not in done:
+            for included in graph.get(file, []):
+                visit(included, path + [file])
+            done.add(file)
+
+    for file in sorted(graph):
+        visit(file, [])
+    return faults
+
+
+def check(root: pathlib.Path) -> list[str]:
+    faults, graph, whole_torch = [], {}, []
+    for file in tree.cxx_files(root):
+        graph[file.as_posix()] = []
+        for line, included in tree.includes(root, file):
+            if (root / included).is_file():
+                graph[file.as_posix()].append(included)
+                fault = layer_fault(layer_of(file),
+                                    layer_of(pathlib.PurePath(included)))
+            elif (root / file.parent / included).is_file():
+                fault = "write the path from the repository's root"
+            else:
+                fault = external_fault(file, included)
+            if fault:
+                faults.append(f"{file}:{line}: {fault} ({included})")
+            if WHOLE_TORCH.match(included) and file.parts[0] == "server":
+                whole_torch.append(file.as_posix())
+    if len(whole_torch) > MOST_FILES_WITH_WHOLE_TORCH:
+        faults.append(f"{whole_torch[-1]}:1: {len(whole_torch)} files include "
+                      f"all of torch, {MOST_FILES_WITH_WHOLE_TORCH} may")
+    return faults + cycle_faults(graph)
+
+
+if __name__ == "__main__":
+    found = check(pathlib.Path(sys.argv[1]) if sys.argv[1:]
+                  else tree.repository_root())
+    print("\n".join(found) or "layers: no fault")
+    sys.exit(bool(found))
