@@ -1,0 +1,1 @@
+"""Models to serve: a small zoo, a thin exporter and the demo."""

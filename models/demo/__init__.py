@@ -1,0 +1,1 @@
+"""The demo: one photograph through the server."""

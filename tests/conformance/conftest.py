@@ -1,0 +1,68 @@
+"""Fixtures: the zoo on disk, one server with all of it, clients for it.
+
+Tests that need a server of their own (flags, exact counts, signals) start a
+`ServerProcess` on a small repository made by `repository`.
+"""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import grpc
+import pytest
+from tritonclient.grpc import InferenceServerClient, service_pb2_grpc
+
+from sconce_support.model_cache import MakeRepository, zoo_repository
+from sconce_support.server_process import ServerProcess, default_binary
+
+
+@pytest.fixture(scope="session")
+def zoo() -> Path:
+    """Every zoo model in the versioned layout; not to be written to."""
+    return zoo_repository()
+
+
+@pytest.fixture(scope="session")
+def binary() -> Path:
+    path = default_binary()
+    assert path.is_file(), f"no server at {path}; run `make build` first"
+    return path
+
+
+@pytest.fixture(scope="session")
+def server(zoo: Path, binary: Path) -> Iterator[ServerProcess]:
+    """One server for all tests that leave it as they found it."""
+    with ServerProcess([zoo]) as process:
+        yield process
+
+
+@pytest.fixture(scope="session")
+def client(server: ServerProcess) -> Iterator[InferenceServerClient]:
+    with InferenceServerClient(server.grpc_address) as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def channel(server: ServerProcess) -> Iterator[grpc.Channel]:
+    with grpc.insecure_channel(server.grpc_address) as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def stub(channel: grpc.Channel) -> service_pb2_grpc.GRPCInferenceServiceStub:
+    return service_pb2_grpc.GRPCInferenceServiceStub(channel)
+
+
+@pytest.fixture(scope="module")
+def repository(
+    zoo: Path, binary: Path, tmp_path_factory: pytest.TempPathFactory
+) -> MakeRepository:
+    """Copies the named zoo models into a folder that a test may change."""
+
+    def make(*names: str) -> Path:
+        folder = tmp_path_factory.mktemp("repository")
+        for name in names:
+            shutil.copytree(zoo / name, folder / name)
+        return folder
+
+    return make

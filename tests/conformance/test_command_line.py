@@ -1,0 +1,138 @@
+"""Flags, ports and the log: what a person who starts the server sees."""
+
+import socket
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from sconce_support.model_cache import MakeRepository
+from sconce_support.server_process import ServerProcess
+
+FLAGS = (
+    "--model-repository --max-batch-size --strict-readiness --listen "
+    "--grpc-port --http-port --grpc-queues --grpc-threads-per-queue "
+    "--max-message-size --max-connection-age --drain-timeout --lanes "
+    "--threads-per-lane --max-queue-size --optimize --server-name "
+    "--log-format --log-level"
+).split()
+
+
+def run(binary: Path, *flags: str) -> subprocess.CompletedProcess[str]:
+    """A server that is expected to end by itself."""
+    return subprocess.run(
+        [binary, *flags], capture_output=True, text=True, timeout=60
+    )
+
+
+@pytest.fixture
+def taken_port() -> Iterator[int]:
+    with socket.socket() as holder:
+        holder.bind(("127.0.0.1", 0))
+        holder.listen()
+        yield holder.getsockname()[1]
+
+
+def test_help_names_every_flag_in_groups(binary: Path) -> None:
+    done = run(binary, "--help")
+    assert done.returncode == 0
+    for flag in FLAGS:
+        assert flag in done.stdout
+    # Group headings stand at the margin; the flags are indented below them.
+    headings = [
+        line for line in done.stdout.splitlines() if line and line[0] != " "
+    ]
+    assert len(headings) >= 4
+
+
+@pytest.mark.parametrize(
+    "flags",
+    [
+        ("--no-such-flag",),
+        ("--model-repositry", "x"),
+        ("--lanes", "many"),
+        ("--lanes", "-1"),
+        ("--grpc-port", "70000"),
+        ("--max-message-size", "64 parsecs"),
+        ("--drain-timeout", "soon"),
+        ("--optimize", "sometimes"),
+        ("--log-format", "xml"),
+        ("--log-level", "loud"),
+        ("--strict-readiness=perhaps",),
+        ("--max-queue-size", ""),
+        ("surplus",),
+    ],
+    ids=" ".join,
+)
+def test_wrong_flag(
+    binary: Path, tmp_path: Path, flags: tuple[str, ...]
+) -> None:
+    done = run(binary, "--model-repository", str(tmp_path), *flags)
+    assert done.returncode == 2, done.stderr
+    # One line that names the flag and what is wrong with its value.
+    assert done.stderr.count("\n") == 1
+    assert flags[0].split("=")[0] in done.stderr
+    for word in flags[-1].split("=")[-1].split()[-1:]:
+        assert word in done.stderr
+
+
+def test_no_repository_at_all(binary: Path) -> None:
+    done = run(binary, "--grpc-port", "0", "--http-port", "0")
+    assert done.returncode == 2
+    assert "--model-repository" in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_a_repository_that_is_not_there(binary: Path, tmp_path: Path) -> None:
+    missing = str(tmp_path / "nowhere")
+    flags = ("--model-repository", missing)
+    done = run(binary, *flags, "--grpc-port", "0", "--http-port", "0")
+    assert done.returncode in (1, 2)
+    assert missing in done.stderr
+
+
+@pytest.mark.parametrize("flag", ["--grpc-port", "--http-port"])
+def test_a_port_taken_by_another_program(
+    binary: Path, tmp_path: Path, taken_port: int, flag: str
+) -> None:
+    ports = {"--grpc-port": "0", "--http-port": "0", flag: str(taken_port)}
+    done = run(
+        binary,
+        "--model-repository",
+        str(tmp_path),
+        *(word for pair in ports.items() for word in pair),
+    )
+    assert done.returncode == 1, done.stderr
+    assert str(taken_port) in done.stderr.splitlines()[-1]
+
+
+def test_a_port_taken_by_another_sconce(
+    binary: Path, server: ServerProcess, tmp_path: Path
+) -> None:
+    # gRPC shares ports between processes by default; then half of the
+    # requests would go to the wrong server.
+    port = server.grpc_address.rsplit(":", 1)[1]
+    flags = ("--model-repository", str(tmp_path), "--http-port", "0")
+    done = run(binary, *flags, "--grpc-port", port)
+    assert done.returncode == 1, done.stderr
+    assert port in done.stderr.splitlines()[-1]
+
+
+def test_listens_on_loopback_by_default(server: ServerProcess) -> None:
+    assert server.grpc_address.startswith("127.0.0.1:")
+    assert server.http_address.startswith("127.0.0.1:")
+
+
+def test_every_line_of_the_json_log_is_an_event(
+    repository: MakeRepository,
+) -> None:
+    with ServerProcess([repository("simple")]) as process:
+        assert process.stop() == 0
+        lines = process.log.text().splitlines()
+        events = process.log.events()
+    assert len(events) == len(lines)
+    for event in events:
+        assert event["level"] in ("debug", "info", "warning", "error")
+        assert event["message"]
+        assert event["time"]

@@ -1,0 +1,1 @@
+"""Helpers for Python tests and tools that drive the real server binary."""
