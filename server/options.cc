@@ -2,6 +2,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
 #include <memory>
 
 #include "server/version.h"
@@ -18,7 +19,9 @@ constexpr char kLogging[] = "Logging";
 CLI::Option* AddDuration(CLI::App* app, const std::string& flag,
                          absl::Duration* value, const std::string& help) {
   const auto parse = [flag, value](const std::string& text) {
-    if (!absl::ParseDuration(text, value) || *value < absl::ZeroDuration()) {
+    // More than a week is a slip, and infinity would overflow.
+    if (!absl::ParseDuration(text, value) || *value < absl::ZeroDuration() ||
+        *value > absl::Hours(24 * 7)) {
       throw CLI::ValidationError(
           flag, "'" + text + "' is no duration; write 500ms, 10s or 1m");
     }

@@ -48,6 +48,7 @@ absl::Status Manager::Add(const ServableSpec& spec) {
       std::make_shared<LoaderHarness>(spec.id, options_.loader_factory(spec));
   {
     MutexLock lock(&mu_);
+    if (stopping_) return absl::UnavailableError("the server is stopping");
     auto next = std::make_shared<ServingMap>(*serving_);
     if (!(*next)[spec.id.model].emplace(spec.id.version, harness).second) {
       return absl::AlreadyExistsError(

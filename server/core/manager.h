@@ -44,7 +44,7 @@ class Manager {
   Manager& operator=(const Manager&) = delete;
 
   // Registers `spec` and queues its load; returns at once. ALREADY_EXISTS
-  // when the model version is registered.
+  // when the model version is registered, UNAVAILABLE after UnloadAll().
   absl::Status Add(const ServableSpec& spec) ABSL_LOCKS_EXCLUDED(mu_);
 
   // A handle of the version, or of the highest ready one when no version is

@@ -25,8 +25,9 @@ void AddTimings(const RequestTrace& trace,
 // not copied: the buffer's slices refer to them and keep them alive.
 // INVALID_ARGUMENT when the message would be larger than 2 GiB, the most that
 // protobuf can express.
-absl::StatusOr<grpc::ByteBuffer> EncodeInferResponse(inference::ModelInferResponse* response,
-                                     absl::Span<const OutputTensor> outputs);
+absl::StatusOr<grpc::ByteBuffer> EncodeInferResponse(
+    inference::ModelInferResponse* response,
+    absl::Span<const OutputTensor> outputs);
 
 }  // namespace sconce
 

@@ -93,8 +93,7 @@ absl::Status Append(const std::string& name, const c10::IValue& value,
   if (value.isList()) return AppendList(name, value, out);
   if (value.isGenericDict()) return AppendDict(name, value, out);
   if (value.isNone()) return absl::OkStatus();
-  return Unsupported(name,
-                     absl::StrCat("a ", value.type()->str()));
+  return Unsupported(name, absl::StrCat("a ", value.type()->str()));
 }
 
 }  // namespace

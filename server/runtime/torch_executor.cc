@@ -78,9 +78,8 @@ absl::StatusOr<std::vector<OutputTensor>> SelectOutputs(
       std::vector<std::string> names;
       for (const SharedOutput& output : outputs) names.push_back(output.name());
       return absl::InvalidArgumentError(
-          absl::StrCat("unexpected inference output '", name,
-                       "' for model '", model,
-                       "'; the model's outputs are ", Names(names)));
+          absl::StrCat("unexpected inference output '", name, "' for model '",
+                       model, "'; the model's outputs are ", Names(names)));
     }
     selected.push_back(take(*found));
   }

@@ -1,6 +1,7 @@
 #include "server/sources/model_config.h"
 
 #include <google/protobuf/io/tokenizer.h>
+#include <google/protobuf/message.h>
 #include <google/protobuf/text_format.h>
 
 #include <filesystem>
@@ -14,6 +15,7 @@
 #include "absl/algorithm/container.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
+#include "absl/types/span.h"
 
 #include "inference/model_config.pb.h"
 #include "server/base/status_macros.h"
@@ -22,34 +24,46 @@
 namespace sconce {
 namespace {
 
-// Top-level fields that are honoured, wholly or by being implied.
-constexpr absl::string_view kHonoured[] = {"name",
-                                           "platform",
-                                           "backend",
-                                           "max_batch_size",
-                                           "input",
-                                           "output",
-                                           "version_policy",
-                                           "dynamic_batching",
-                                           "default_model_filename"};
+using Names = absl::Span<const absl::string_view>;
 
-// Inside dynamic_batching the defaults are what the server does.
-void WarnOfIgnoredFields(const inference::ModelConfig& config) {
+// Fields that are honoured, wholly or by being implied.
+constexpr absl::string_view kModelFields[] = {"name",
+                                              "platform",
+                                              "backend",
+                                              "max_batch_size",
+                                              "input",
+                                              "output",
+                                              "version_policy",
+                                              "dynamic_batching",
+                                              "default_model_filename"};
+constexpr absl::string_view kInputFields[] = {"name", "data_type", "dims",
+                                              "optional"};
+constexpr absl::string_view kOutputFields[] = {"name", "data_type", "dims"};
+
+// Logs each field that is set in `message` and not in `honoured`.
+void WarnOfIgnored(const google::protobuf::Message& message,
+                   const std::string& model, const std::string& prefix,
+                   Names honoured) {
   std::vector<const google::protobuf::FieldDescriptor*> set;
-  config.GetReflection()->ListFields(config, &set);
+  message.GetReflection()->ListFields(message, &set);
   for (const auto* field : set) {
-    if (!absl::c_linear_search(kHonoured, field->name())) {
-      LogWarning("config field is set but not honoured",
-                 {{"model", config.name()}, {"field", field->name()}});
-    }
+    if (absl::c_linear_search(honoured, field->name())) continue;
+    LogWarning(
+        "config field is set but not honoured",
+        {{"model", model}, {"field", absl::StrCat(prefix, field->name())}});
   }
-  std::vector<const google::protobuf::FieldDescriptor*> batching;
-  const auto& dynamic = config.dynamic_batching();
-  dynamic.GetReflection()->ListFields(dynamic, &batching);
-  for (const auto* field : batching) {
-    LogWarning("config field is set but not honoured",
-               {{"model", config.name()},
-                {"field", absl::StrCat("dynamic_batching.", field->name())}});
+}
+
+void WarnOfIgnoredFields(const inference::ModelConfig& config) {
+  const std::string& model = config.name();
+  WarnOfIgnored(config, model, "", kModelFields);
+  // Inside dynamic_batching the defaults are what the server does.
+  WarnOfIgnored(config.dynamic_batching(), model, "dynamic_batching.", {});
+  for (const auto& input : config.input()) {
+    WarnOfIgnored(input, model, "input.", kInputFields);
+  }
+  for (const auto& output : config.output()) {
+    WarnOfIgnored(output, model, "output.", kOutputFields);
   }
 }
 
@@ -72,6 +86,12 @@ template <typename Tensor>
 absl::StatusOr<TensorSpec> ToSpec(const Tensor& tensor, bool batched) {
   if (tensor.name().empty()) {
     return absl::InvalidArgumentError("config: an input or output has no name");
+  }
+  // Served without it, the model would see another shape than its author meant.
+  if (tensor.has_reshape()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("config of '", tensor.name(),
+                     "': reshape is not served; declare the model's own dims"));
   }
   TensorSpec spec;
   spec.name = tensor.name();

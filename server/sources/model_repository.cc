@@ -11,6 +11,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 
 #include "server/sources/model_config.h"
 #include "server/sources/version_policy.h"
@@ -103,13 +104,19 @@ void ScanModelFolder(const fs::path& folder, const ServableConfig& defaults,
           ? ReadModelConfig(config_path.string(), model, defaults)
           : ModelConfigFile{defaults, VersionPolicy{},
                             std::string(kArchiveFile)};
-  if (!config.ok()) {
-    ServableSpec broken = MakeSpec(model, versions.back(), folder, defaults);
-    broken.status = config.status();
-    found->push_back(std::move(broken));
-    return;
+  const auto add_broken = [&](const absl::Status& status) {
+    found->push_back(MakeSpec(model, versions.back(), folder, defaults));
+    found->back().status = status;
+  };
+  if (!config.ok()) return add_broken(config.status());
+  const std::vector<int64_t> chosen =
+      ChooseVersions(config->version_policy, versions);
+  if (chosen.empty()) {
+    return add_broken(absl::InvalidArgumentError(
+        absl::StrCat("config.pbtxt: version_policy picks none of the versions ",
+                     absl::StrJoin(versions, ","))));
   }
-  for (int64_t version : ChooseVersions(config->version_policy, versions)) {
+  for (int64_t version : chosen) {
     found->push_back(
         MakeSpec(model, version,
                  folder / absl::StrCat(version) / config->archive_file_name,

@@ -17,7 +17,7 @@
 namespace sconce {
 
 // Everything in `directory`, ordered by name. `defaults` applies to models
-// without a config file and to what a file leaves open. Folders and files
+// without a config file. Folders and files
 // that cannot be models (hidden, documents, no version folder) are passed
 // over, each with a log line. INVALID_ARGUMENT: no readable folder.
 absl::StatusOr<std::vector<ServableSpec>> ScanModelRepository(

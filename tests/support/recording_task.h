@@ -12,7 +12,7 @@
 
 namespace sconce {
 
-// Finish() may be called once; a second call ends the test.
+// A later Finish() replaces the result of an earlier one.
 class RecordingTask : public InferTask {
  public:
   bool IsCancelled() const override { return cancelled; }

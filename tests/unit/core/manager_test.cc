@@ -407,6 +407,13 @@ TEST_F(ManagerTest, UnloadedModelsAreUnavailable) {
                                    "is UNAVAILABLE; try again later"));
 }
 
+TEST_F(ManagerTest, NothingIsAddedAfterUnloading) {
+  Start();
+  manager_->UnloadAll();
+  EXPECT_EQ(manager_->Add(Spec("net")).code(), absl::StatusCode::kUnavailable);
+  EXPECT_TRUE(manager_->IsSettled());
+}
+
 TEST_F(ManagerTest, UnloadingFreesEveryVersionOfEveryModel) {
   Start();
   AddAndWait(Spec("a", 1));

@@ -231,6 +231,7 @@ INSTANTIATE_TEST_SUITE_P(
 INSTANTIATE_TEST_SUITE_P(Durations, BadValueTest,
                          testing::Values(FaultRow{"--drain-timeout", "10"},
                                          FaultRow{"--drain-timeout", "-1s"},
+                                         FaultRow{"--drain-timeout", "inf"},
                                          FaultRow{"--drain-timeout", "soon"},
                                          FaultRow{"--max-connection-age",
                                                   "10 s"},

@@ -259,6 +259,21 @@ TEST(ModelConfigTest, BatchingFieldsThatAreNotHonouredAreLoggedByName) {
       HasSubstr("field=\"dynamic_batching.max_queue_delay_microseconds\""));
 }
 
+TEST(ModelConfigTest, TensorFieldsThatAreNotHonouredAreLoggedByName) {
+  EXPECT_THAT(LogOf("input { name: 'x' data_type: TYPE_FP32 dims: 1 "
+                    "allow_ragged_batch: true }"),
+              HasSubstr("field=\"input.allow_ragged_batch\""));
+  EXPECT_THAT(LogOf("output { name: 'y' data_type: TYPE_FP32 dims: 1 "
+                    "label_filename: 'l' }"),
+              HasSubstr("field=\"output.label_filename\""));
+}
+
+TEST(ModelConfigTest, ReshapeIsRefusedBecauseItWouldChangeTheMeaning) {
+  EXPECT_THAT(Refusal("input { name: 'x' data_type: TYPE_FP32 dims: 1 "
+                      "reshape { shape: [ 1, 1 ] } }"),
+              AllOf(HasSubstr("'x'"), HasSubstr("reshape")));
+}
+
 TEST(ReadModelConfigTest, ReadsTheFile) {
   const TempRepository repository;
   repository.AddFile("config.pbtxt", "max_batch_size: 8\n");

@@ -183,6 +183,18 @@ TEST_F(ModelRepositoryTest, ABrokenConfigIsAModelThatWillFail) {
                 "config.pbtxt: max_batch_size is -4, expected >= 0"));
 }
 
+TEST_F(ModelRepositoryTest, APolicyThatPicksNothingIsAModelThatWillFail) {
+  repository_.AddFile("net/1/model.pt");
+  repository_.AddFile("net/2/model.pt");
+  repository_.AddFile("net/config.pbtxt",
+                      "version_policy { specific { versions: 7 } }");
+  const auto found = Scan();
+  ASSERT_EQ(found.size(), 1u);
+  EXPECT_EQ(found[0].status,
+            absl::InvalidArgumentError("config.pbtxt: version_policy picks "
+                                       "none of the versions 1,2"));
+}
+
 TEST_F(ModelRepositoryTest, ABrokenConfigLeavesOtherModelsAlone) {
   repository_.AddFile("bad/1/model.pt");
   repository_.AddFile("bad/config.pbtxt", "not a config");
