@@ -16,8 +16,10 @@
 #include "server/base/clock.h"
 #include "server/base/notification.h"
 #include "server/base/thread.h"
+#include "server/rpc/health_service.h"
 #include "server/rpc/inference_service.h"
 #include "server/rpc/management_service.h"
+#include "server/rpc/reflection_service.h"
 #include "server/rpc/tcp_listener.h"
 
 namespace sconce {
@@ -64,7 +66,7 @@ class GrpcServer {
   void Drain(MonoTime deadline);
 
  private:
-  explicit GrpcServer(const Options& options) : options_(options) {}
+  explicit GrpcServer(const Options& options);
 
   absl::Status Build(InferenceContext context, ServerFacts facts);
   void StartThreads();
@@ -75,6 +77,8 @@ class GrpcServer {
   std::unique_ptr<TcpListener> listener_;
   std::unique_ptr<InferenceService> inference_;
   std::unique_ptr<ManagementService> management_;
+  HealthService health_;
+  ReflectionService reflection_;
   std::vector<std::unique_ptr<grpc::ServerCompletionQueue>> queues_;
   std::unique_ptr<grpc::experimental::ExternalConnectionAcceptor> acceptor_;
   std::unique_ptr<grpc::Server> server_;

@@ -1,51 +1,41 @@
 // grpc.health.v1, as probes and load balancers use it.
-#include <grpcpp/generic/generic_stub.h>
 #include <gtest/gtest.h>
 
 #include <string>
 #include <thread>
 
+#include "health/v1/health.grpc.pb.h"
 #include "tests/support/test_front_end.h"
-#include "tests/support/wire_messages.h"
 
 namespace sconce {
 namespace {
 
-// The health messages are one field each; written and read by hand, because
-// Debian's gRPC installs no generated code for them.
-std::string CheckRequest(const std::string& service) {
-  if (service.empty()) return "";
-  return std::string("\x0a") + static_cast<char>(service.size()) + service;
-}
+using grpc::health::v1::HealthCheckRequest;
+using grpc::health::v1::HealthCheckResponse;
 
-constexpr char kServing[] = "\x08\x01";
-constexpr char kNotServing[] = "\x08\x02";
+constexpr auto kServing = HealthCheckResponse::SERVING;
+constexpr auto kNotServing = HealthCheckResponse::NOT_SERVING;
 
 struct Answer {
   grpc::Status status;
-  std::string bytes;
+  HealthStatus health = HealthCheckResponse::UNKNOWN;
 };
 
 Answer Check(TestFrontEnd* server, const std::string& service) {
-  grpc::GenericStub stub(server->channel());
-  grpc::CompletionQueue queue;
+  auto stub = grpc::health::v1::Health::NewStub(server->channel());
   grpc::ClientContext context;
-  grpc::ByteBuffer response;
+  HealthCheckRequest request;
+  request.set_service(service);
+  HealthCheckResponse response;
   Answer answer;
-  auto call = stub.PrepareUnaryCall(&context, "/grpc.health.v1.Health/Check",
-                                    MakeBuffer(CheckRequest(service)), &queue);
-  call->StartCall();
-  call->Finish(&response, &answer.status, &queue);
-  void* tag = nullptr;
-  bool ok = false;
-  queue.Next(&tag, &ok);
-  if (answer.status.ok()) answer.bytes = BytesOf(response);
+  answer.status = stub->Check(&context, request, &response);
+  answer.health = response.status();
   return answer;
 }
 
 TEST(HealthTest, NothingServesBeforeItIsSaid) {
   TestFrontEnd server;
-  EXPECT_EQ(Check(&server, "").bytes, kNotServing);
+  EXPECT_EQ(Check(&server, "").health, kNotServing);
 }
 
 TEST(HealthTest, TellsTheServerAndEachModel) {
@@ -53,11 +43,68 @@ TEST(HealthTest, TellsTheServerAndEachModel) {
   server.grpc()->SetServing("", true);
   server.grpc()->SetServing("echo", true);
   server.grpc()->SetServing("held", false);
-  EXPECT_EQ(Check(&server, "").bytes, kServing);
-  EXPECT_EQ(Check(&server, "echo").bytes, kServing);
-  EXPECT_EQ(Check(&server, "held").bytes, kNotServing);
+  EXPECT_EQ(Check(&server, "").health, kServing);
+  EXPECT_EQ(Check(&server, "echo").health, kServing);
+  EXPECT_EQ(Check(&server, "held").health, kNotServing);
   EXPECT_EQ(Check(&server, "nobody").status.error_code(),
             grpc::StatusCode::NOT_FOUND);
+}
+
+// Reads the next state of a Watch.
+HealthStatus Next(grpc::ClientReader<HealthCheckResponse>* stream) {
+  HealthCheckResponse response;
+  EXPECT_TRUE(stream->Read(&response));
+  return response.status();
+}
+
+TEST(HealthTest, WatchTellsTheStateAndEveryChange) {
+  TestFrontEnd server;
+  auto stub = grpc::health::v1::Health::NewStub(server.channel());
+  grpc::ClientContext context;
+  HealthCheckRequest request;
+  request.set_service("echo");
+  auto stream = stub->Watch(&context, request);
+  EXPECT_EQ(Next(stream.get()), HealthCheckResponse::SERVICE_UNKNOWN);
+  server.grpc()->SetServing("echo", true);
+  EXPECT_EQ(Next(stream.get()), kServing);
+  server.grpc()->SetServing("held", true);  // another service: no word of it
+  server.grpc()->SetServing("echo", false);
+  EXPECT_EQ(Next(stream.get()), kNotServing);
+  context.TryCancel();
+  HealthCheckResponse response;
+  EXPECT_FALSE(stream->Read(&response));
+  EXPECT_EQ(stream->Finish().error_code(), grpc::StatusCode::CANCELLED);
+}
+
+TEST(HealthTest, ManyWatchersComeAndGo) {
+  TestFrontEnd server;
+  auto stub = grpc::health::v1::Health::NewStub(server.channel());
+  for (int i = 0; i < 100; ++i) {
+    grpc::ClientContext context;
+    auto stream = stub->Watch(&context, HealthCheckRequest());
+    if (i % 2 == 0) {
+      EXPECT_NE(Next(stream.get()), HealthCheckResponse::UNKNOWN);
+    }
+    context.TryCancel();
+    server.grpc()->SetServing("", i % 3 == 0);
+  }
+  EXPECT_TRUE(Check(&server, "").status.ok());
+}
+
+TEST(HealthTest, WatchersOutliveADrain) {
+  GrpcServer::Options options;
+  options.max_connection_age = std::chrono::milliseconds(500);
+  TestFrontEnd server(options);
+  server.grpc()->SetServing("", true);
+  auto stub = grpc::health::v1::Health::NewStub(server.channel());
+  grpc::ClientContext context;
+  auto stream = stub->Watch(&context, HealthCheckRequest());
+  ASSERT_EQ(Next(stream.get()), kServing);
+  std::thread drain([&] {
+    server.grpc()->Drain(Clock::Real()->Now() + std::chrono::seconds(3));
+  });
+  EXPECT_EQ(Next(stream.get()), kNotServing);
+  drain.join();
 }
 
 TEST(HealthTest, ADrainEndsServingForGood) {
@@ -65,15 +112,15 @@ TEST(HealthTest, ADrainEndsServingForGood) {
   options.max_connection_age = std::chrono::seconds(2);
   TestFrontEnd server(options);
   server.grpc()->SetServing("", true);
-  ASSERT_EQ(Check(&server, "").bytes, kServing);
+  ASSERT_EQ(Check(&server, "").health, kServing);
   std::thread drain([&] {
     server.grpc()->Drain(Clock::Real()->Now() + std::chrono::seconds(300));
   });
   // The connection is still served, and told the truth.
   Answer answer = Check(&server, "");
-  while (answer.bytes == kServing) answer = Check(&server, "");
+  while (answer.health == kServing) answer = Check(&server, "");
   EXPECT_TRUE(answer.status.ok());
-  EXPECT_EQ(answer.bytes, kNotServing);
+  EXPECT_EQ(answer.health, kNotServing);
   drain.join();
 }
 

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "management/v1/management.grpc.pb.h"
+#include "reflection/v1alpha/reflection.grpc.pb.h"
 #include "tests/support/test_front_end.h"
 
 namespace sconce {
@@ -97,6 +98,31 @@ TEST(ServiceTest, RefusesStreamsWithASentence) {
     EXPECT_EQ(status.error_code(), grpc::StatusCode::UNIMPLEMENTED);
     EXPECT_THAT(status.error_message(), HasSubstr("ModelStreamInfer"));
   }
+}
+
+TEST(ServiceTest, ReflectionGivesTheSchemaOfEachListedService) {
+  using grpc::reflection::v1alpha::ServerReflection;
+  TestFrontEnd server;
+  auto stub = ServerReflection::NewStub(server.channel());
+  grpc::ClientContext context;
+  auto stream = stub->ServerReflectionInfo(&context);
+  grpc::reflection::v1alpha::ServerReflectionRequest request;
+  grpc::reflection::v1alpha::ServerReflectionResponse list;
+  request.set_list_services("");
+  ASSERT_TRUE(stream->Write(request) && stream->Read(&list));
+  EXPECT_EQ(list.list_services_response().service_size(), 4);
+  for (const auto& service : list.list_services_response().service()) {
+    grpc::reflection::v1alpha::ServerReflectionResponse file;
+    request.set_file_containing_symbol(service.name());
+    ASSERT_TRUE(stream->Write(request) && stream->Read(&file));
+    EXPECT_GT(file.file_descriptor_response().file_descriptor_proto_size(), 0)
+        << service.name();
+  }
+  request.set_file_containing_symbol("no.such.Thing");
+  ASSERT_TRUE(stream->Write(request) && stream->Read(&list));
+  EXPECT_EQ(list.error_response().error_code(), grpc::StatusCode::NOT_FOUND);
+  stream->WritesDone();
+  EXPECT_TRUE(stream->Finish().ok());
 }
 
 TEST(ServiceTest, ServerInfoTellsTheLanes) {

@@ -34,7 +34,7 @@ EXTERNAL = [
      r"server/(rpc|sources)/|client/|tests/"),
     ("the generated model configuration", r"inference/model_config\.pb\.h",
      r"server/(rpc|sources)/|client/|tests/"),
-    ("a generated service", r"(inference/grpc_service|management/)",
+    ("a generated service", r"(inference/grpc_service|management/|health/|reflection/)",
      r"server/rpc/|client/|tests/"),
     ("Prometheus", r"prometheus/", r"server/(telemetry|admin)/|tests/"),
     ("the HTTP library", r"httplib\.h", r"server/admin/|tests/"),

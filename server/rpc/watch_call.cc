@@ -1,0 +1,62 @@
+#include "server/rpc/watch_call.h"
+
+namespace sconce {
+
+void WatchCall::Post(AsyncHealthService* service, HealthStates* states,
+                     grpc::ServerCompletionQueue* queue) {
+  auto* call = new WatchCall(service, states, queue);
+  call->context_.AsyncNotifyWhenDone(&call->ended_tag_);
+  service->RequestWatch(&call->context_, &call->request_, &call->writer_, queue,
+                        queue, &call->started_tag_);
+}
+
+void WatchCall::OnStarted(bool ok) {
+  if (!ok) {
+    delete this;
+    return;
+  }
+  Post(service_, states_, queue_);
+  states_->Add(request_.service(), this);
+}
+
+void WatchCall::OnStatus(HealthStatus status) {
+  MutexLock lock(&mu_);
+  if (ended_) return;
+  if (writing_) {
+    next_ = status;
+  } else {
+    Write(status);
+  }
+}
+
+void WatchCall::Write(HealthStatus status) {
+  writing_ = true;
+  Response response;
+  response.set_status(status);
+  writer_.Write(response, &written_tag_);
+}
+
+void WatchCall::OnWritten(bool) {
+  MutexLock lock(&mu_);
+  writing_ = false;
+  if (ended_) {
+    FinishIfIdle();
+  } else if (next_) {
+    const HealthStatus status = *next_;
+    next_.reset();
+    Write(status);
+  }
+}
+
+void WatchCall::OnEnded(bool) {
+  states_->Remove(request_.service(), this);
+  MutexLock lock(&mu_);
+  ended_ = true;
+  FinishIfIdle();
+}
+
+void WatchCall::FinishIfIdle() {
+  if (!writing_) writer_.Finish(grpc::Status::CANCELLED, &finished_tag_);
+}
+
+}  // namespace sconce
