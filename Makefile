@@ -13,7 +13,7 @@ python := .venv/bin/python
 server := build/bin/sconce-server
 cxx_roots := $(wildcard server client tests)
 
-.PHONY: help setup setup-lint build demo serve test bench lint format tidy \
+.PHONY: help setup setup-lint build server demo serve test bench lint format tidy \
         clang test-asan test-tsan clean
 
 help:  ## list the targets
@@ -23,17 +23,20 @@ help:  ## list the targets
 setup:  ## install what is missing: Debian packages and .venv
 	@$(toolchain)/bootstrap.sh
 
-build: setup  ## build build/bin/sconce-server and the tests
+build: setup  ## build the server, the tests and the benchmarks
 	@$(toolchain)/build.sh build -DCMAKE_BUILD_TYPE=Release
 
-demo: build  ## classify a photograph through the server
+server: setup  ## build build/bin/sconce-server only
+	@TARGETS=sconce-server $(toolchain)/build.sh build -DCMAKE_BUILD_TYPE=Release
+
+demo: server  ## classify a photograph through the server
 	@$(python) models/demo/run_demo.py --server $(server)
 
 serve:  ## serve a folder of models: make serve MODELS=dir [ARGS='...']
 	@[[ -d "$(MODELS)" ]] || { \
 	  echo "make serve: MODELS='$(MODELS)' is not a folder;" \
 	       "say make serve MODELS=dir" >&2; exit 2; }
-	@$(MAKE) build
+	@$(MAKE) server
 	@exec $(server) --model-repository "$(MODELS)" $(ARGS)
 
 test: build  ## run every test, or SUITES='unit lint'

@@ -2,7 +2,8 @@
 # Configures a CMake build folder when that is due, builds it, and says how
 # long that took.
 #
-#   build.sh FOLDER [CMAKE_OPTION...]     JOBS=N is the number of compilers
+#   build.sh FOLDER [CMAKE_OPTION...]     JOBS=N is the number of compilers,
+#                                         TARGETS='A B' builds only these
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
@@ -31,7 +32,8 @@ if [[ ! -e $stamp ]] || [[ $(<"$stamp") != "${configure[*]}" ]]; then
   echo "${configure[*]}" >"$stamp"
 fi
 
-cmake --build "$folder" -j "${JOBS:-$(nproc)}" || {
+read -ra targets <<<"${TARGETS:-all}"
+cmake --build "$folder" -j "${JOBS:-$(nproc)}" --target "${targets[@]}" || {
   printf 'build failed: the first error is above; folder %s.\n' "$folder" >&2
   exit 1
 }
