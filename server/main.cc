@@ -11,6 +11,8 @@
 #include <variant>
 
 #include "absl/synchronization/mutex.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
 
 #include "server/options.h"
 #include "server/server.h"
@@ -19,6 +21,10 @@
 namespace {
 
 constexpr int kStartFailed = 1;
+
+// Calls that are in flight at the drain's end are cancelled and get a second to
+// leave; that long after it the process ends whatever still runs.
+constexpr absl::Duration kAbandonAfter = absl::Seconds(2);
 
 // Signals are taken by sigwait() only; every thread inherits the mask.
 sigset_t BlockSignals() {
@@ -29,6 +35,16 @@ sigset_t BlockSignals() {
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
   return signals;
+}
+
+// What cannot be interrupted (a model that runs, an archive that loads) must
+// not keep the process beyond its time.
+void ExitAfter(absl::Duration limit) {
+  std::thread([limit] {
+    absl::SleepFor(limit);
+    sconce::LogWarning("drain timeout is over; work in flight is abandoned");
+    _exit(EXIT_SUCCESS);
+  }).detach();
 }
 
 // A second signal means that somebody does not want to wait for the drain.
@@ -64,13 +80,19 @@ int Serve(const sconce::ServerOptions& options) {
   int number = 0;
   sigwait(&signals, &number);
   ExitOnNextSignal(signals);
+  ExitAfter(options.drain_timeout + kAbandonAfter);
   (*server)->Drain();
-  return EXIT_SUCCESS;
+  // Nothing is left to end in order; LibTorch's own teardown takes half a
+  // second, in which a second signal would still change the exit code.
+  std::fflush(nullptr);
+  _exit(EXIT_SUCCESS);
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
+  // A model may print; its lines should not wait for a full buffer.
+  std::setvbuf(stdout, nullptr, _IOLBF, BUFSIZ);
   // Debian's abseil looks for lock cycles in gRPC at every lock, also in
   // release builds: 8 % of the instructions of a small request.
   absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);

@@ -96,7 +96,8 @@ void AddNetworkFlags(CLI::App* app, ServerOptions* o) {
               "relies on it")
       ->group(kNetwork);
   AddDuration(app, "--drain-timeout", &o->drain_timeout,
-              "Most time from SIGTERM to the end")
+              "Most time from SIGTERM to the end; 2s later work that cannot "
+              "be interrupted is abandoned")
       ->group(kNetwork);
 }
 

@@ -35,6 +35,17 @@ TorchLoaderOptions::Optimize ToOptimize(const std::string& mode) {
   return TorchLoaderOptions::Optimize::kAuto;
 }
 
+// A client that does not watch health connects again while the port is open;
+// then its new connection needs another age to be told to go.
+void WarnIfDrainIsTooShort(const ServerOptions& options) {
+  if (2 * options.max_connection_age < options.drain_timeout) return;
+  LogWarning(
+      "drain may end before all connections were told to go",
+      {{"max_connection_age", absl::FormatDuration(options.max_connection_age)},
+       {"drain_timeout", absl::FormatDuration(options.drain_timeout)},
+       {"expected", "a timeout above twice the age"}});
+}
+
 using Found = std::vector<ServableSpec>;
 
 absl::StatusOr<Found> ScanAll(const ServerOptions& options) {
@@ -58,9 +69,9 @@ struct Server::Impl {
       : options(o),
         lane_count(o.lanes > 0 ? o.lanes : UsableProcessors()),
         lanes({.lanes = lane_count,
-               .on_thread_start = [threads = o.threads_per_lane] {
-                 InitTorchThread(threads);
-               }}) {}
+               .on_thread_start =
+                   [threads = o.threads_per_lane] { InitTorchThread(threads); },
+               .pinned = o.threads_per_lane == 1}) {}
 
   absl::Status Start();
   absl::Status StartGrpc();
@@ -89,6 +100,7 @@ struct Server::Impl {
 };
 
 absl::Status Server::Impl::Start() {
+  WarnIfDrainIsTooShort(options);
   ASSIGN_OR_RETURN(const Found found, ScanAll(options));
   StartManager();
   RETURN_IF_ERROR(StartGrpc());

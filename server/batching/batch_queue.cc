@@ -65,9 +65,14 @@ BatchQueue::Taken BatchQueue::TakeDead(MonoTime now) {
 }
 
 bool BatchQueue::IsDead(MonoTime now, InferTask* task, Taken* taken) {
-  const bool cancelled = task->IsCancelled();
-  if (!cancelled && task->deadline > now) return false;
-  (cancelled ? taken->cancelled : taken->expired).push_back(task);
+  // At its deadline gRPC also cancels the call; the deadline is the cause.
+  if (task->deadline <= now) {
+    taken->expired.push_back(task);
+  } else if (task->IsCancelled()) {
+    taken->cancelled.push_back(task);
+  } else {
+    return false;
+  }
   return true;
 }
 

@@ -8,12 +8,11 @@ namespace sconce {
 
 LanePool::LanePool(const Options& options) {
   for (int i = 0; i < options.lanes; ++i) {
-    threads_.emplace_back(absl::StrCat("lane-", i),
-                          [this, i, start = options.on_thread_start] {
-                            Thread::PinCurrentTo(i);
-                            start();
-                            LaneMain();
-                          });
+    threads_.emplace_back(absl::StrCat("lane-", i), [this, i, options] {
+      if (options.pinned) Thread::PinCurrentTo(i);
+      options.on_thread_start();
+      LaneMain();
+    });
   }
 }
 

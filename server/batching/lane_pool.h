@@ -21,15 +21,18 @@ class LaneClient {
   virtual void RunOne() = 0;
 };
 
-// A fixed set of execution lanes. Each lane is one thread, pinned to one
-// processor. A lane that is free takes the client that has waited longest, so
-// models with work take turns, batch by batch. Thread-safe.
+// A fixed set of execution lanes, one thread each. A lane that is free takes
+// the client that has waited longest, so models with work take turns, batch by
+// batch. Thread-safe.
 class LanePool {
  public:
   struct Options {
     int lanes = 1;
     // Called first on each lane's thread, before any batch.
     std::function<void()> on_thread_start = [] {};
+    // One processor per lane. Not for lanes with several operator threads:
+    // those inherit the lane's processor and would share it.
+    bool pinned = true;
   };
 
   explicit LanePool(const Options& options);

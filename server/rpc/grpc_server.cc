@@ -51,10 +51,10 @@ void Configure(const GrpcServer::Options& options,
   }
 }
 
-void ServeQueue(grpc::ServerCompletionQueue* queue) {
+void ServeQueue(CallQueue* queue) {
   void* tag = nullptr;
   bool ok = false;
-  while (queue->Next(&tag, &ok)) static_cast<CallTag*>(tag)->OnEvent(ok);
+  while (queue->get()->Next(&tag, &ok)) static_cast<CallTag*>(tag)->OnEvent(ok);
 }
 
 }  // namespace
@@ -93,7 +93,8 @@ absl::Status GrpcServer::Build(InferenceContext context, ServerFacts facts) {
       grpc::ServerBuilder::experimental_type::ExternalConnectionType::FROM_FD,
       grpc::InsecureServerCredentials());
   for (int i = 0; i < options_.queues; ++i) {
-    queues_.push_back(builder.AddCompletionQueue());
+    queues_.push_back(
+        std::make_unique<CallQueue>(builder.AddCompletionQueue()));
   }
   server_ = builder.BuildAndStart();
   if (server_ == nullptr) return absl::InternalError("gRPC did not start");
@@ -102,7 +103,7 @@ absl::Status GrpcServer::Build(InferenceContext context, ServerFacts facts) {
 
 void GrpcServer::StartThreads() {
   for (size_t i = 0; i < queues_.size(); ++i) {
-    grpc::ServerCompletionQueue* const queue = queues_[i].get();
+    CallQueue* const queue = queues_[i].get();
     inference_->Serve(queue);
     management_->Serve(queue);
     health_.Serve(queue);

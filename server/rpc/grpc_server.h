@@ -61,8 +61,9 @@ class GrpcServer {
   //    has run out.
   // 3. Closes the port, waits until the connections that came meanwhile went.
   // 4. Shuts gRPC down.
-  // Steps 2 and 3 end at `deadline` at the latest; what is in flight then is
-  // given a last second.
+  // Steps 2 and 3 end at `deadline` at the latest. What is in flight then is
+  // cancelled after a last second, and waited for: a model that runs cannot be
+  // interrupted.
   void Drain(MonoTime deadline);
 
  private:
@@ -79,7 +80,7 @@ class GrpcServer {
   std::unique_ptr<ManagementService> management_;
   HealthService health_;
   ReflectionService reflection_;
-  std::vector<std::unique_ptr<grpc::ServerCompletionQueue>> queues_;
+  std::vector<std::unique_ptr<CallQueue>> queues_;
   std::unique_ptr<grpc::experimental::ExternalConnectionAcceptor> acceptor_;
   std::unique_ptr<grpc::Server> server_;
   std::vector<Thread> threads_;

@@ -28,7 +28,7 @@ absl::Status Check(const HealthStates& states, const std::string& service,
 
 }  // namespace
 
-void HealthService::Serve(grpc::ServerCompletionQueue* queue) {
+void HealthService::Serve(CallQueue* queue) {
   auto check =
       std::make_shared<UnaryMethod<HealthCheckRequest, HealthCheckResponse>>();
   check->request = [this](auto* context, auto* request, auto* responder,

@@ -2,9 +2,9 @@
 #ifndef SERVER_RPC_HEALTH_SERVICE_H_
 #define SERVER_RPC_HEALTH_SERVICE_H_
 
-#include <grpcpp/completion_queue.h>
 #include <grpcpp/impl/codegen/service_type.h>
 
+#include "server/rpc/call_queue.h"
 #include "server/rpc/health_states.h"
 #include "server/rpc/watch_call.h"
 
@@ -18,7 +18,7 @@ class HealthService {
 
   // Lets requests arrive on `queue`. Call after the server started, once for
   // each queue.
-  void Serve(grpc::ServerCompletionQueue* queue);
+  void Serve(CallQueue* queue);
 
  private:
   AsyncHealthService service_;

@@ -28,26 +28,24 @@ MonoTime DeadlineOf(const grpc::ServerContext& context, MonoTime now) {
 }  // namespace
 
 void InferCall::Post(AsyncInferenceService* service,
-                     const InferenceContext* context,
-                     grpc::ServerCompletionQueue* queue) {
+                     const InferenceContext* context, CallQueue* queue) {
   auto* call = new InferCall(service, context, queue);
   call->context_.AsyncNotifyWhenDone(&call->ended_tag_);
   service->RequestModelInfer(&call->context_, &call->message_,
-                             &call->responder_, queue, queue,
+                             &call->responder_, queue->get(), queue->get(),
                              &call->received_tag_);
 }
 
 InferCall::InferCall(AsyncInferenceService* service,
-                     const InferenceContext* context,
-                     grpc::ServerCompletionQueue* queue)
-    : service_(service), inference_(context), queue_(queue) {}
+                     const InferenceContext* context, CallQueue* queue)
+    : CountedCall(queue), service_(service), inference_(context) {}
 
 void InferCall::OnReceived(bool ok) {
   if (!ok) {  // the server shuts down; no call began, nothing else will come
     delete this;
     return;
   }
-  Post(service_, inference_, queue_);
+  Post(service_, inference_, call_queue());
   trace.received = Clock::Real()->Now();
   deadline = DeadlineOf(context_, trace.received);
   const absl::Status started = Start();

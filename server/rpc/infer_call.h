@@ -2,7 +2,6 @@
 #ifndef SERVER_RPC_INFER_CALL_H_
 #define SERVER_RPC_INFER_CALL_H_
 
-#include <grpcpp/completion_queue.h>
 #include <grpcpp/server_context.h>
 #include <grpcpp/support/async_unary_call.h>
 #include <grpcpp/support/byte_buffer.h>
@@ -12,6 +11,7 @@
 
 #include "server/core/infer_task.h"
 #include "server/core/servable_handle.h"
+#include "server/rpc/call_queue.h"
 #include "server/rpc/call_tag.h"
 #include "server/rpc/infer_codec.h"
 #include "server/rpc/infer_wire.h"
@@ -23,13 +23,12 @@ namespace sconce {
 // completion queue's thread receives, parses and schedules; the lane's thread
 // calls Finish(). It ends when gRPC delivered both the end of the response
 // and the end of the call.
-class InferCall : public InferTask {
+class InferCall : public InferTask, private CountedCall {
  public:
   // Waits for the next ModelInfer on `queue`. `service` and `context` outlive
   // the call.
   static void Post(AsyncInferenceService* service,
-                   const InferenceContext* context,
-                   grpc::ServerCompletionQueue* queue);
+                   const InferenceContext* context, CallQueue* queue);
 
   // InferTask:
   bool IsCancelled() const override {
@@ -39,7 +38,7 @@ class InferCall : public InferTask {
 
  private:
   InferCall(AsyncInferenceService* service, const InferenceContext* context,
-            grpc::ServerCompletionQueue* queue);
+            CallQueue* queue);
   ~InferCall() override = default;
 
   // Events, on the completion queue's thread.
@@ -55,7 +54,6 @@ class InferCall : public InferTask {
 
   AsyncInferenceService* const service_;
   const InferenceContext* const inference_;
-  grpc::ServerCompletionQueue* const queue_;
 
   MemberTag<InferCall, &InferCall::OnReceived> received_tag_{this};
   MemberTag<InferCall, &InferCall::OnResponseSent> sent_tag_{this};

@@ -17,7 +17,32 @@ using inference::ModelInferRequest;
 using InputMessage = ModelInferRequest::InferInputTensor;
 using OutputMessage = ModelInferRequest::InferRequestedOutputTensor;
 
+// Types of the parameters that mean something; a value of another type would
+// be passed over in silence.
+absl::Status CheckKnownParameters(const ModelInferRequest& request) {
+  using Value = inference::InferParameter;
+  for (const auto& [name, value] : request.parameters()) {
+    const auto kind = value.parameter_choice_case();
+    if (name == "timings" && kind != Value::kBoolParam) {
+      return absl::InvalidArgumentError(
+          "parameter 'timings' is no bool; expected it in bool_param");
+    }
+    if (name == "timeout" && kind != Value::kInt64Param) {
+      return absl::InvalidArgumentError(
+          "parameter 'timeout' is no int64; expected microseconds in "
+          "int64_param");
+    }
+    if (name.starts_with("triton_") &&
+        name != "triton_enable_empty_final_response") {
+      return absl::InvalidArgumentError(
+          absl::StrCat("parameter '", name, "' is reserved; leave it out"));
+    }
+  }
+  return absl::OkStatus();
+}
+
 absl::Status CheckRequestParameters(const ModelInferRequest& request) {
+  RETURN_IF_ERROR(CheckKnownParameters(request));
   for (const char* name : {"sequence_id", "sequence_start", "sequence_end"}) {
     if (request.parameters().contains(name)) {
       return absl::UnimplementedError(absl::StrCat(

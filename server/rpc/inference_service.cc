@@ -19,13 +19,12 @@ constexpr int kWaitingInferCalls = 64;
 
 // The protocol's extensions whose RPCs or fields do something here.
 constexpr const char* kExtensions[] = {"model_configuration", "statistics",
-                                       "binary_tensor_data", "parameters"};
+                                       "parameters"};
 
 // Posts one call of the RPC that the member function `request` waits for. It
 // belongs to one of the layers (Base) that make up the generated service.
 template <typename Base, typename Request, typename Response, typename Handler>
-void PostUnary(AsyncInferenceService* service,
-               grpc::ServerCompletionQueue* queue,
+void PostUnary(AsyncInferenceService* service, CallQueue* queue,
                void (Base::*request)(grpc::ServerContext*, Request*,
                                      grpc::ServerAsyncResponseWriter<Response>*,
                                      grpc::CompletionQueue*,
@@ -49,7 +48,7 @@ absl::Status Unimplemented(absl::string_view what) {
 
 }  // namespace
 
-void InferenceService::Serve(grpc::ServerCompletionQueue* queue) {
+void InferenceService::Serve(CallQueue* queue) {
   for (int i = 0; i < kWaitingInferCalls; ++i) {
     InferCall::Post(&service_, &context_, queue);
   }
@@ -57,7 +56,7 @@ void InferenceService::Serve(grpc::ServerCompletionQueue* queue) {
   ServeUnimplemented(queue);
 }
 
-void InferenceService::ServeReports(grpc::ServerCompletionQueue* queue) {
+void InferenceService::ServeReports(CallQueue* queue) {
   using S = AsyncInferenceService;
   const InferenceContext* const c = &context_;
   PostUnary(&service_, queue, &S::RequestServerLive,
@@ -91,7 +90,7 @@ void InferenceService::ServeReports(grpc::ServerCompletionQueue* queue) {
   report(&S::RequestRepositoryIndex, &ReportIndex);
 }
 
-void InferenceService::ServeUnimplemented(grpc::ServerCompletionQueue* queue) {
+void InferenceService::ServeUnimplemented(CallQueue* queue) {
   using S = AsyncInferenceService;
   const auto refuse = [&](auto request, absl::string_view what) {
     PostUnary(&service_, queue, request,

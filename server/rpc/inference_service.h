@@ -2,11 +2,11 @@
 #ifndef SERVER_RPC_INFERENCE_SERVICE_H_
 #define SERVER_RPC_INFERENCE_SERVICE_H_
 
-#include <grpcpp/completion_queue.h>
 #include <grpcpp/impl/codegen/service_type.h>
 
 #include <utility>
 
+#include "server/rpc/call_queue.h"
 #include "server/rpc/inference_context.h"
 
 namespace sconce {
@@ -23,11 +23,11 @@ class InferenceService {
 
   // Lets requests arrive on `queue`. Call after the server started, once for
   // each queue.
-  void Serve(grpc::ServerCompletionQueue* queue);
+  void Serve(CallQueue* queue);
 
  private:
-  void ServeReports(grpc::ServerCompletionQueue* queue);
-  void ServeUnimplemented(grpc::ServerCompletionQueue* queue);
+  void ServeReports(CallQueue* queue);
+  void ServeUnimplemented(CallQueue* queue);
 
   const InferenceContext context_;
   AsyncInferenceService service_;

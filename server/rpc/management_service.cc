@@ -30,7 +30,7 @@ void Describe(const ServerFacts& facts, ServerInfoResponse* response) {
 
 }  // namespace
 
-void ManagementService::Serve(grpc::ServerCompletionQueue* queue) {
+void ManagementService::Serve(CallQueue* queue) {
   auto method =
       std::make_shared<UnaryMethod<ServerInfoRequest, ServerInfoResponse>>();
   method->request = [this](auto* context, auto* request, auto* responder,

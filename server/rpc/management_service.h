@@ -2,7 +2,6 @@
 #ifndef SERVER_RPC_MANAGEMENT_SERVICE_H_
 #define SERVER_RPC_MANAGEMENT_SERVICE_H_
 
-#include <grpcpp/completion_queue.h>
 #include <grpcpp/impl/codegen/service_type.h>
 
 #include <string>
@@ -12,6 +11,7 @@
 
 #include "management/v1/management.grpc.pb.h"
 #include "server/base/clock.h"
+#include "server/rpc/call_queue.h"
 
 namespace sconce {
 
@@ -36,7 +36,7 @@ class ManagementService {
 
   // Lets requests arrive on `queue`. Call after the server started, once for
   // each queue.
-  void Serve(grpc::ServerCompletionQueue* queue);
+  void Serve(CallQueue* queue);
 
  private:
   const ServerFacts facts_;

@@ -146,13 +146,15 @@ absl::Status ReportConfig(const Manager& manager,
 absl::Status ReportStatistics(const Manager& manager,
                               const inference::ModelStatisticsRequest& request,
                               inference::ModelStatisticsResponse* response) {
-  if (!request.name().empty()) {
-    ASSIGN_OR_RETURN(const ServableHandle servable,
-                     HandleFor(manager, request));
-    DescribeStatistics(*servable, response->add_model_stats());
-    return absl::OkStatus();
+  if (!request.name().empty()) {  // says what is wrong with name or version
+    RETURN_IF_ERROR(HandleFor(manager, request).status());
   }
   for (const ServableReport& report : manager.Index()) {
+    if (!request.name().empty() && request.name() != report.id.model) continue;
+    if (!request.version().empty() &&
+        request.version() != absl::StrCat(report.id.version)) {
+      continue;
+    }
     const auto servable = manager.GetHandle(report.id.model, report.id.version);
     if (servable.ok()) {
       DescribeStatistics(**servable, response->add_model_stats());

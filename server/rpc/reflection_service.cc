@@ -15,21 +15,20 @@ using AsyncService = grpc::reflection::v1alpha::ServerReflection::AsyncService;
 
 // One stream: reads a request, writes its answer, reads the next. One
 // operation is under way at any time, so one tag does. Owns itself.
-class ReflectionCall : public CallTag {
+class ReflectionCall : public CallTag, private CountedCall {
  public:
   static void Post(AsyncService* service,
-                   const std::vector<std::string>* services,
-                   grpc::ServerCompletionQueue* queue) {
+                   const std::vector<std::string>* services, CallQueue* queue) {
     auto* call = new ReflectionCall(service, services, queue);
-    service->RequestServerReflectionInfo(&call->context_, &call->stream_, queue,
-                                         queue, call);
+    service->RequestServerReflectionInfo(&call->context_, &call->stream_,
+                                         queue->get(), queue->get(), call);
   }
 
   void OnEvent(bool ok) override {
     switch (step_) {
       case Step::kWaiting:
         if (!ok) break;
-        Post(service_, services_, queue_);
+        Post(service_, services_, call_queue());
         return Read();
       case Step::kReading:
         return ok ? Write() : Finish();
@@ -45,9 +44,8 @@ class ReflectionCall : public CallTag {
   enum class Step { kWaiting, kReading, kWriting, kFinishing };
 
   ReflectionCall(AsyncService* service,
-                 const std::vector<std::string>* services,
-                 grpc::ServerCompletionQueue* queue)
-      : service_(service), services_(services), queue_(queue) {}
+                 const std::vector<std::string>* services, CallQueue* queue)
+      : CountedCall(queue), service_(service), services_(services) {}
 
   void Read() {
     step_ = Step::kReading;
@@ -66,7 +64,6 @@ class ReflectionCall : public CallTag {
 
   AsyncService* const service_;
   const std::vector<std::string>* const services_;
-  grpc::ServerCompletionQueue* const queue_;
   grpc::ServerContext context_;
   ServerReflectionRequest request_;
   grpc::ServerAsyncReaderWriter<ServerReflectionResponse,
@@ -77,7 +74,7 @@ class ReflectionCall : public CallTag {
 
 }  // namespace
 
-void ReflectionService::Serve(grpc::ServerCompletionQueue* queue) {
+void ReflectionService::Serve(CallQueue* queue) {
   ReflectionCall::Post(&service_, &services_, queue);
 }
 

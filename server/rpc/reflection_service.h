@@ -2,7 +2,6 @@
 #ifndef SERVER_RPC_REFLECTION_SERVICE_H_
 #define SERVER_RPC_REFLECTION_SERVICE_H_
 
-#include <grpcpp/completion_queue.h>
 #include <grpcpp/impl/codegen/service_type.h>
 
 #include <string>
@@ -10,6 +9,7 @@
 #include <vector>
 
 #include "reflection/v1alpha/reflection.grpc.pb.h"
+#include "server/rpc/call_queue.h"
 
 namespace sconce {
 
@@ -24,7 +24,7 @@ class ReflectionService {
 
   // Lets requests arrive on `queue`. Call after the server started, once for
   // each queue.
-  void Serve(grpc::ServerCompletionQueue* queue);
+  void Serve(CallQueue* queue);
 
  private:
   const std::vector<std::string> services_;

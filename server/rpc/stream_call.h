@@ -2,7 +2,6 @@
 #ifndef SERVER_RPC_STREAM_CALL_H_
 #define SERVER_RPC_STREAM_CALL_H_
 
-#include <grpcpp/completion_queue.h>
 #include <grpcpp/server_context.h>
 #include <grpcpp/support/async_stream.h>
 
@@ -10,6 +9,7 @@
 
 #include "absl/status/status.h"
 
+#include "server/rpc/call_queue.h"
 #include "server/rpc/call_status.h"
 #include "server/rpc/call_tag.h"
 #include "server/rpc/inference_context.h"
@@ -17,13 +17,13 @@
 namespace sconce {
 
 // Owns itself: waits for a stream, ends it with a status, waits for the next.
-class RefusedStreamCall : public CallTag {
+class RefusedStreamCall : public CallTag, private CountedCall {
  public:
-  static void Post(AsyncInferenceService* service,
-                   grpc::ServerCompletionQueue* queue, absl::Status status) {
+  static void Post(AsyncInferenceService* service, CallQueue* queue,
+                   absl::Status status) {
     auto* call = new RefusedStreamCall(service, queue, std::move(status));
-    service->RequestModelStreamInfer(&call->context_, &call->stream_, queue,
-                                     queue, call);
+    service->RequestModelStreamInfer(&call->context_, &call->stream_,
+                                     queue->get(), queue->get(), call);
   }
 
   void OnEvent(bool ok) override {
@@ -31,18 +31,17 @@ class RefusedStreamCall : public CallTag {
       delete this;
       return;
     }
-    Post(service_, queue_, status_);
+    Post(service_, call_queue(), status_);
     finishing_ = true;
     stream_.Finish(ToGrpcStatus(status_), this);
   }
 
  private:
-  RefusedStreamCall(AsyncInferenceService* service,
-                    grpc::ServerCompletionQueue* queue, absl::Status status)
-      : service_(service), queue_(queue), status_(std::move(status)) {}
+  RefusedStreamCall(AsyncInferenceService* service, CallQueue* queue,
+                    absl::Status status)
+      : CountedCall(queue), service_(service), status_(std::move(status)) {}
 
   AsyncInferenceService* const service_;
-  grpc::ServerCompletionQueue* const queue_;
   const absl::Status status_;
   grpc::ServerContext context_;
   grpc::ServerAsyncReaderWriter<inference::ModelStreamInferResponse,

@@ -2,7 +2,6 @@
 #ifndef SERVER_RPC_UNARY_CALL_H_
 #define SERVER_RPC_UNARY_CALL_H_
 
-#include <grpcpp/completion_queue.h>
 #include <grpcpp/server_context.h>
 #include <grpcpp/support/async_unary_call.h>
 
@@ -12,6 +11,7 @@
 
 #include "absl/status/status.h"
 
+#include "server/rpc/call_queue.h"
 #include "server/rpc/call_status.h"
 #include "server/rpc/call_tag.h"
 
@@ -33,14 +33,14 @@ struct UnaryMethod {
 // Owns itself: waits for a call, answers it, lets the next one wait, and
 // deletes itself when gRPC is done with it.
 template <typename Request, typename Response>
-class UnaryCall : public CallTag {
+class UnaryCall : public CallTag, private CountedCall {
  public:
   using Method = std::shared_ptr<const UnaryMethod<Request, Response>>;
 
-  static void Post(Method method, grpc::ServerCompletionQueue* queue) {
+  static void Post(Method method, CallQueue* queue) {
     auto* call = new UnaryCall(std::move(method), queue);
     call->method_->request(&call->context_, &call->request_, &call->responder_,
-                           queue, call);
+                           queue->get(), call);
   }
 
   void OnEvent(bool ok) override {
@@ -48,18 +48,17 @@ class UnaryCall : public CallTag {
       delete this;
       return;
     }
-    Post(method_, queue_);
+    Post(method_, call_queue());
     finishing_ = true;
     const absl::Status status = method_->handle(request_, &response_);
     responder_.Finish(response_, ToGrpcStatus(status), this);
   }
 
  private:
-  UnaryCall(Method method, grpc::ServerCompletionQueue* queue)
-      : method_(std::move(method)), queue_(queue), responder_(&context_) {}
+  UnaryCall(Method method, CallQueue* queue)
+      : CountedCall(queue), method_(std::move(method)), responder_(&context_) {}
 
   const Method method_;
-  grpc::ServerCompletionQueue* const queue_;
   grpc::ServerContext context_;
   Request request_;
   Response response_;

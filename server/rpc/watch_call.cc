@@ -3,11 +3,11 @@
 namespace sconce {
 
 void WatchCall::Post(AsyncHealthService* service, HealthStates* states,
-                     grpc::ServerCompletionQueue* queue) {
+                     CallQueue* queue) {
   auto* call = new WatchCall(service, states, queue);
   call->context_.AsyncNotifyWhenDone(&call->ended_tag_);
-  service->RequestWatch(&call->context_, &call->request_, &call->writer_, queue,
-                        queue, &call->started_tag_);
+  service->RequestWatch(&call->context_, &call->request_, &call->writer_,
+                        queue->get(), queue->get(), &call->started_tag_);
 }
 
 void WatchCall::OnStarted(bool ok) {
@@ -15,8 +15,16 @@ void WatchCall::OnStarted(bool ok) {
     delete this;
     return;
   }
-  Post(service_, states_, queue_);
+  Post(service_, states_, call_queue());
   states_->Add(request_.service(), this);
+  bool ended = false;
+  {
+    MutexLock lock(&mu_);
+    ended = ended_;
+  }
+  // The end came first, and took nothing off the list.
+  if (ended) states_->Remove(request_.service(), this);
+  Unref();
 }
 
 void WatchCall::OnStatus(HealthStatus status) {
@@ -49,14 +57,23 @@ void WatchCall::OnWritten(bool) {
 }
 
 void WatchCall::OnEnded(bool) {
+  {
+    MutexLock lock(&mu_);
+    ended_ = true;
+  }
   states_->Remove(request_.service(), this);
   MutexLock lock(&mu_);
-  ended_ = true;
   FinishIfIdle();
 }
 
 void WatchCall::FinishIfIdle() {
-  if (!writing_) writer_.Finish(grpc::Status::CANCELLED, &finished_tag_);
+  if (writing_ || finishing_) return;
+  finishing_ = true;
+  writer_.Finish(grpc::Status::CANCELLED, &finished_tag_);
+}
+
+void WatchCall::Unref() {
+  if (references_.fetch_sub(1, std::memory_order_acq_rel) == 1) delete this;
 }
 
 }  // namespace sconce

@@ -35,7 +35,11 @@ std::optional<std::string> ReadHead(const std::string& path) {
 
 absl::Status CheckHead(const std::string& path) {
   const std::optional<std::string> head = ReadHead(path);
-  if (!head) return absl::NotFoundError("the model file cannot be read");
+  if (!head)
+    return absl::NotFoundError(
+        "the model file cannot be read; expected <model>/<version>/model.pt or "
+        "a "
+        "file that the server may read");
   if (head->empty()) return NotTorchScript("the model file is empty");
   if (head->starts_with("\x80\x02\x8a")) {
     return NotTorchScript("the file is a pickle of torch.save, no TorchScript");

@@ -11,6 +11,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
 
 #include "server/telemetry/log.h"
 
@@ -65,6 +66,7 @@ std::string ErrorSentence(absl::string_view text) {
   if (absl::StartsWith(text, "[enforce fail at") &&
       source != absl::string_view::npos) {
     text.remove_prefix(source + 2);
+    absl::ConsumePrefix(&text, "err == 0. ");
   }
   return std::string(*absl::StrSplit(text, '\n').begin());
 }
@@ -94,8 +96,7 @@ absl::Status TorchCall(absl::FunctionRef<void()> body) {
   } catch (const torch::jit::ErrorReport& e) {
     return ToStatus(absl::StatusCode::kUnimplemented, e.what());
   } catch (const c10::NotImplementedError& e) {
-    return ToStatus(absl::StatusCode::kUnimplemented,
-                    e.what_without_backtrace());
+    return FromOperatorError(e.what_without_backtrace());
   } catch (const c10::Error& e) {
     return FromOperatorError(e.what_without_backtrace());
   } catch (const std::exception& e) {

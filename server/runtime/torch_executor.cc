@@ -22,6 +22,15 @@ std::string Names(const std::vector<std::string>& names) {
                        : absl::StrCat("['", absl::StrJoin(names, "','"), "']");
 }
 
+// "'x' FP32[2,4], 'mask' BOOL[2,1]": LibTorch's own words name no input.
+std::string Describe(const std::vector<InputTensor>& inputs) {
+  return absl::StrJoin(
+      inputs, ", ", [](std::string* out, const InputTensor& input) {
+        absl::StrAppend(out, "'", input.name, "' ", DataTypeName(input.type),
+                        ShapeToString(input.shape));
+      });
+}
+
 // Gives the outputs the names that the config file declares, in its order.
 absl::Status BindOutputs(const std::vector<TensorSpec>& declared,
                          std::vector<NamedTensor>* outputs) {
@@ -106,9 +115,11 @@ void TorchExecutor::Execute(const Batch& batch) {
     return;
   }
   if (batch.tasks.size() == 1) {
-    batch.tasks.front()->Finish(absl::Status(
+    InferTask* const task = batch.tasks.front();
+    task->Finish(absl::Status(
         outputs.status().code(),
-        absl::StrCat("model '", id_.model, "': ", outputs.status().message())));
+        absl::StrCat("model '", id_.model, "': ", outputs.status().message(),
+                     "; the inputs were ", Describe(task->inputs))));
     return;
   }
   LogWarning("merged batch failed; its requests run one by one",

@@ -29,6 +29,13 @@ constexpr absl::string_view kArchiveFile = "model.pt";
 constexpr std::array<absl::string_view, 8> kDocuments = {
     ".md", ".txt", ".json", ".pbtxt", ".yaml", ".yml", ".tmp", ".part"};
 
+// A name goes to clients in protobuf strings and into metrics, which both have
+// to be UTF-8.
+bool HasUsableName(const fs::path& path) {
+  return absl::c_all_of(path.filename().string(),
+                        [](unsigned char c) { return absl::ascii_isprint(c); });
+}
+
 bool IsHidden(const fs::path& path) {
   return path.filename().string().front() == '.';
 }
@@ -89,13 +96,29 @@ ServableSpec MakeSpec(const std::string& model, int64_t version,
   return {{model, version}, archive.string(), config, absl::OkStatus()};
 }
 
+// A folder that was meant as a model shows up as a failed one; others do not.
+void ScanFolderWithoutVersions(const fs::path& folder,
+                               const ServableConfig& defaults,
+                               std::vector<ServableSpec>* found) {
+  const std::string model = folder.filename().string();
+  if (!IsEntry(folder / std::string(kArchiveFile)) &&
+      !IsEntry(folder / std::string(kConfigFile))) {
+    LogWarning("folder has no version folder (1, 2, …); passed over",
+               {{"model", model}});
+    return;
+  }
+  found->push_back(MakeSpec(model, 1, folder, defaults));
+  found->back().status = absl::InvalidArgumentError(
+      absl::StrCat("the folder has no version folder; expected ", model, "/1/",
+                   std::string(kArchiveFile)));
+}
+
 void ScanModelFolder(const fs::path& folder, const ServableConfig& defaults,
                      std::vector<ServableSpec>* found) {
   const std::string model = folder.filename().string();
   const std::vector<int64_t> versions = FindVersions(folder);
   if (versions.empty()) {
-    LogWarning("folder has no version folder (1, 2, …); passed over",
-               {{"model", model}});
+    ScanFolderWithoutVersions(folder, defaults, found);
     return;
   }
   const fs::path config_path = folder / std::string(kConfigFile);
@@ -148,6 +171,11 @@ absl::StatusOr<std::vector<ServableSpec>> ScanModelRepository(
   }
   std::vector<ServableSpec> found;
   for (const fs::path& entry : SortedEntries(directory)) {
+    if (!HasUsableName(entry)) {
+      LogWarning("name holds other than printable ASCII; passed over",
+                 {{"entry", entry.filename().string()}});
+      continue;
+    }
     if (IsFolder(entry)) {
       ScanModelFolder(entry, defaults, &found);
     } else if (IsFile(entry)) {

@@ -90,3 +90,18 @@ def test_a_drain_ends_at_its_timeout(repository: MakeRepository) -> None:
     ):
         assert client.is_server_live()
         assert process.stop(seconds=10) == 0
+
+
+def test_a_model_that_outlasts_the_drain_is_abandoned(
+    repository: MakeRepository,
+) -> None:
+    # It cannot be interrupted; the server ends all the same, and cleanly.
+    with (
+        ServerProcess(
+            [repository("slow")], *ONE_LANE, "--drain-timeout", "500ms"
+        ) as process,
+        grpc.insecure_channel(process.grpc_address) as channel,
+    ):
+        holder = occupy_lane(process, channel, steps=10**6)
+        assert process.stop(seconds=10) == 0
+        assert holder.exception(timeout=10) is not None

@@ -145,6 +145,24 @@ TEST(InferCodecTest, RefusesNegativeTimeout) {
   ExpectInvalid(message, "'timeout' is -1");
 }
 
+TEST(InferCodecTest, RefusesParametersOfTheWrongType) {
+  inference::ModelInferRequest message = OneRawInput();
+  (*message.mutable_parameters())["timings"].set_string_param("true");
+  ExpectInvalid(message, "'timings'");
+  message = OneRawInput();
+  (*message.mutable_parameters())["timeout"].set_string_param("5");
+  ExpectInvalid(message, "'timeout'");
+}
+
+TEST(InferCodecTest, RefusesReservedParametersButTheOneThatClientsSend) {
+  inference::ModelInferRequest message = OneRawInput();
+  (*message.mutable_parameters())["triton_enable_empty_final_response"]
+      .set_bool_param(true);
+  EXPECT_TRUE(Decoded(message).status.ok());
+  (*message.mutable_parameters())["triton_foo"].set_bool_param(true);
+  ExpectInvalid(message, "'triton_foo'");
+}
+
 TEST(ParseModelVersionTest, EmptyLeavesTheChoiceOpen) {
   EXPECT_EQ(ParseModelVersion("").value(), std::nullopt);
 }

@@ -220,6 +220,17 @@ TEST_F(TorchLoaderTest, ARequestCannotChangeAnothersInput) {
   EXPECT_EQ(unchanged, 1);
 }
 
+TEST_F(TorchLoaderTest, ARefusalTellsWhatWasSent) {
+  ASSERT_TRUE(
+      LoadSource("def forward(self, x):\n  return torch.mm(x, x)\n").ok());
+  RecordingTask task;
+  task.AddInput("x", {2, 3}, 1);
+  Run(&task);
+  EXPECT_EQ(task.result.status().code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(std::string(task.result.status().message()),
+              HasSubstr("'x' FP32[2,3]"));
+}
+
 TEST_F(TorchLoaderTest, RefusesArgumentsItCannotServe) {
   const absl::Status status =
       LoadSource("def forward(self, x, n: int):\n  return x * n\n");

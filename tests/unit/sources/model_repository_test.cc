@@ -144,7 +144,7 @@ TEST_F(ModelRepositoryTest, HiddenEntriesAreNotLookedAt) {
 }
 
 TEST_F(ModelRepositoryTest, AFolderWithoutVersionFolderIsPassedOverAndLogged) {
-  repository_.AddFile("net/model.pt");
+  repository_.AddFile("net/weights.bin");
   EXPECT_THAT(Scan(), IsEmpty());
   EXPECT_THAT(log_, AllOf(HasSubstr("warning"), HasSubstr("model=\"net\"")));
 }
@@ -181,6 +181,21 @@ TEST_F(ModelRepositoryTest, ABrokenConfigIsAModelThatWillFail) {
   EXPECT_EQ(found[0].status,
             absl::InvalidArgumentError(
                 "config.pbtxt: max_batch_size is -4, expected >= 0"));
+}
+
+TEST_F(ModelRepositoryTest, AnArchiveOutsideAVersionFolderWillFail) {
+  repository_.AddFile("net/model.pt");
+  const auto found = Scan();
+  ASSERT_EQ(found.size(), 1u);
+  EXPECT_EQ(found[0].status,
+            absl::InvalidArgumentError("the folder has no version folder; "
+                                       "expected net/1/model.pt"));
+}
+
+TEST_F(ModelRepositoryTest, NamesThatAreNoTextAreNoModels) {
+  repository_.AddFile("bad\xff\xfe.pt");
+  repository_.AddFile("good.pt");
+  EXPECT_THAT(ScanIds(), ElementsAre("good/1"));
 }
 
 TEST_F(ModelRepositoryTest, APolicyThatPicksNothingIsAModelThatWillFail) {
