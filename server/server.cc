@@ -15,6 +15,7 @@
 #include "server/batching/lane_pool.h"
 #include "server/core/manager.h"
 #include "server/rpc/grpc_server.h"
+#include "server/runtime/cuda_libraries.h"
 #include "server/runtime/torch_loader.h"
 #include "server/runtime/torch_process.h"
 #include "server/sources/model_repository.h"
@@ -211,6 +212,10 @@ ServerFacts Server::Impl::Facts() const {
 
 absl::StatusOr<std::unique_ptr<Server>> Server::Start(
     const ServerOptions& options) {
+  const absl::Status cuda = LoadCudaLibraries();
+  LogInfo(cuda.ok() ? "CUDA libraries loaded; models run on CPU lanes so far"
+                    : "CUDA is not used",
+          {{"reason", cuda.ok() ? "" : cuda.message()}});
   InitTorchProcess();
   auto impl = std::make_unique<Impl>(options);
   RETURN_IF_ERROR(impl->Start());
