@@ -14,6 +14,7 @@ from sconce_support.eager import example
 from sconce_support.inference import infer_inputs
 from sconce_support.model_cache import MakeRepository
 from sconce_support.server_process import ServerProcess
+from sconce_support.waiting import eventually
 
 
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGINT"])
@@ -41,7 +42,10 @@ def test_sigterm_answers_what_is_under_way(
         # The holder's answer is checked when the body has run.
         with busy_lane(process, channel):
             process.terminate()
-            assert get(process.http_address, "/readyz")[0] == 503
+            eventually(
+                lambda: get(process.http_address, "/readyz")[0] == 503,
+                "/readyz to tell of the drain",
+            )
         channel.close()
         assert process.wait() == 0
 
