@@ -59,10 +59,10 @@ void ServeQueue(CallQueue* queue) {
 
 }  // namespace
 
-// All services are asynchronous and share our queues. A synchronous one, or
-// gRPC's own health and reflection services, would bring threads that poll the
-// same sockets: each event then wakes one of them first, and four times as many
-// context switches were counted for a request.
+// All services are asynchronous and share our queues. gRPC's own health service
+// brings threads that poll the same sockets, so that an event may wake one of
+// them first: with it and gRPC's reflection three times as many context
+// switches were counted for a request (doc/adr/0005).
 GrpcServer::GrpcServer(const Options& options)
     : options_(options),
       reflection_({"inference.GRPCInferenceService",
