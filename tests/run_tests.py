@@ -24,6 +24,7 @@ REPORTS = ROOT / "build" / "test-results"
 # suite -> folder; check_tests_built.py reads this table.
 PYTEST_FOLDERS = {
     "lint": "tests/lint",
+    "models": "tests/models",
     "conformance": "tests/conformance",
 }
 # suite -> (ctest label, tests at a time); integration tests measure time.
@@ -32,7 +33,8 @@ CTEST_LABELS = {
     "integration": ("integration", "1"),
 }
 COMMANDS = {"wire": ["proto/check_wire.py"]}
-ORDER = ["lint", "wire", "unit", "integration", "conformance"]
+ORDER = ["lint", "wire", "unit", "integration", "models",
+         "conformance"]
 
 # A hung test must not use up the time of the whole run.
 SUITE_SECONDS = 1800

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Installs what building and testing Sconce needs and the machine lacks: the
-# Debian packages and a virtual environment, linked as .venv. Takes well under
-# a second when everything is there.
+# Debian packages, the shared virtual environment with the pinned packages
+# (base_venv.sh), and this checkout's .venv on top of it (checkout_venv.sh).
+# Takes well under a second when everything is there.
 #
 #   bootstrap.sh [SECTION...]   sections of debian-packages.txt to install
 #                               beside `build` and `test`
@@ -10,16 +11,13 @@ set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(cd "$here/../.." && pwd)
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/sconce
-requirements=$here/requirements.txt
 
-say() { printf '==> %s\n' "$*"; }
-
-die() {
-  printf 'setup failed: %s\n' "$1" >&2
-  shift
-  (($# == 0)) || printf '  %s\n' "$@" >&2
-  exit 1
-}
+# shellcheck source=deploy/toolchain/messages.sh
+source "$here/messages.sh"
+# shellcheck source=deploy/toolchain/base_venv.sh
+source "$here/base_venv.sh"
+# shellcheck source=deploy/toolchain/checkout_venv.sh
+source "$here/checkout_venv.sh"
 
 packages_of() { # SECTION...
   awk -v wanted=" $* " '
@@ -65,88 +63,22 @@ install_packages() { # SECTION...
       "Run the same with apt-get by hand to see why, then make again."
 }
 
-find_python() {
-  local candidate
-  for candidate in python3 /usr/bin/python3 python3.{11,12,13}; do
-    if "$candidate" - 2>/dev/null <<'PYTHON'; then
-import ensurepip, sys, venv
-sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
-PYTHON
-      command -v "$candidate"
-      return
-    fi
-  done
-  die "no Python 3.11 to 3.13 with a working venv module was found." \
-    "apt-get install -y python3 python3-venv brings Debian 12's."
-}
-
-require_disk_space() {
-  local free_mib
-  free_mib=$(df --output=avail -BM "$cache" | tail -1 | tr -dc 0-9)
-  ((free_mib >= 8000)) ||
-    die "the virtual environment needs 8 GB in $cache, $free_mib MB are free." \
-      "Free some, or name another folder by XDG_CACHE_HOME."
-}
-
-# pip says several lines per package; the downloads from 10 MB up are shown as
-# they begin, the rest goes to the log.
-pip_install() { # VENV LOG
-  "$1/bin/python" -m pip install --no-input --progress-bar off \
-    -r "$requirements" 2>&1 | tee "$2" |
-    sed -unE \
-      -e 's/^ *Downloading ([^-]+-[^-]+)-.* \(([0-9]{2,}\..* MB)\)/    \1, \2/p' \
-      -e 's/^Installing collected.*/    unpacking, a minute or two/p'
-}
-
-make_venv() { # VENV PYTHON
-  require_disk_space
-  say "making the virtual environment: 3 GB to fetch, 5 GB on disk," \
-    "3 to 10 minutes"
-  rm -rf "$1"
-  "$2" -m venv "$1" || die "$2 -m venv $1 did not succeed (see above)."
-  local log=$cache/install.log
-  if ! pip_install "$1" "$log"; then
-    tail -20 "$log" >&2
-    die "pip could not install $requirements." \
-      "The end of its log is above, all of it in $log." \
-      "Check the network and the disk, then make again."
-  fi
-  "$1/bin/python" -m pip check ||
-    die "the versions in $requirements contradict each other (see above)."
-  # A venv holds its own path and cannot be made elsewhere and moved here, so
-  # this last file tells a finished one from one that was cut off.
-  touch "$1/.complete"
-  local others
-  others=$(find "$cache" -maxdepth 1 -name 'venv-*' ! -path "$1" -printf '%p ')
-  [[ -z $others ]] ||
-    say "older ones, for you to remove when no checkout uses them: $others"
-}
-
-provide_venv() {
-  local python version key
-  python=$(find_python)
-  version=$("$python" -c 'import platform; print(platform.python_version())')
-  # Of the pins alone: a changed comment is no reason to fetch 3 GB.
-  key=$({ sed 's/ *#.*//' "$requirements" | sort; echo "$version"; } |
-    sha256sum | cut -c -16)
-  local venv=$cache/venv-$key
-  [[ ! -e $root/.venv || -L $root/.venv ]] ||
-    die "$root/.venv is not a link." "Move it away, then make again."
+# One setup at a time: checkouts share the cache folder.
+provide_python() {
   mkdir -p "$cache" || die "cannot make the folder $cache."
+  local lock
   exec {lock}>"$cache/lock"
   flock -n "$lock" || {
     say "another make is at the virtual environment; waiting for it"
     flock "$lock"
   }
-  if ! { [[ -e $venv/.complete ]] && "$venv/bin/python" -c ''; }; then
-    make_venv "$venv" "$python"
-  fi
-  [[ $(readlink "$root/.venv" || true) == "$venv" ]] ||
-    ln -sfn "$venv" "$root/.venv"
+  local base
+  find_base_venv base "$here/requirements.txt" "$cache"
+  provide_checkout_venv "$root" "$base"
   exec {lock}>&-
 }
 
 started=$SECONDS
 install_packages build test "$@"
-provide_venv
+provide_python
 ((SECONDS - started < 5)) || say "setup took $((SECONDS - started)) s"

@@ -11,11 +11,11 @@ folder=$1
 shift
 started=$SECONDS
 
-# The folder behind .venv, so that a new set of pinned packages is a new path
-# and the build does not mix headers of two versions.
+# The folder in the shared virtual environment, so that a new set of pinned
+# packages is a new path and the build does not mix headers of two versions.
 torch=$(.venv/bin/python -c '
-import sysconfig
-print(sysconfig.get_path("platlib") + "/torch")')
+import importlib.util
+print(importlib.util.find_spec("torch").submodule_search_locations[0])')
 torch=$(realpath "$torch")
 configure=(cmake -S . -B "$folder" -G Ninja "-DSCONCE_TORCH_ROOT=$torch" "$@")
 

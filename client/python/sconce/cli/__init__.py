@@ -1,0 +1,1 @@
+"""The command `sconce`: it finds its commands by entry point."""
