@@ -1,0 +1,91 @@
+"""`export`: from a model to an archive that is proved to answer like it."""
+
+from collections.abc import Mapping, Sequence
+from os import PathLike
+from pathlib import Path
+
+from sconce.export.attempts import Attempt, Attempts
+from sconce.export.declared import Dynamic
+from sconce.export.explaining import explain_failure
+from sconce.export.exploring import explore_methods
+from sconce.export.metadata import Words, make_metadata
+from sconce.export.precheck import numpy_uses, precheck
+from sconce.export.progress import Progress, Silent
+from sconce.export.report import ExportReport
+from sconce.export.state import Original
+from sconce.export.subject import Examples, Subject, make_subject
+from sconce.export.tolerances import Tolerances
+from sconce.export.writing import check_target, write_archive
+
+
+def export(
+    model: object,
+    example_inputs: Examples | None,
+    path: str | PathLike[str],
+    *,
+    how: str = "auto",
+    methods: Mapping[str, Examples] | None = None,
+    dynamic: Dynamic | None = None,
+    more_examples: Sequence[Examples] = (),
+    labels: Mapping[str, Sequence[str]] | Sequence[str] | None = None,
+    description: str = "",
+    input_names: Sequence[str] | None = None,
+    output_names: Sequence[str] | None = None,
+    batch: str | None = "auto",
+    allow_mismatch: bool = False,
+    tolerances: Mapping[str, tuple[float, float]] | None = None,
+    entry: str | None = None,
+    progress: Progress | None = None,
+) -> ExportReport:
+    """Writes `path` after proving that it answers like eager PyTorch.
+
+    model: an nn.Module in eval mode, a function, or a scripted one of both.
+    example_inputs: a tuple of arguments or a dict by name; None for a module
+        whose `methods` are all there is.
+    methods: examples of further methods, exported beside forward.
+    dynamic: {"x": {0: "batch", 2: "height>=8%4"}}; found out when left out.
+    more_examples: further arguments of forward that have to be right.
+    labels: names of classes per output, or for the first output.
+    input_names, output_names: of forward, instead of the found ones.
+    batch: "auto", None for no claim, or the dimension that must be one.
+    tolerances: {"FP32": (rtol, atol)}, by Open Inference Protocol dtype.
+
+    Raises UsageError for a wrong call and ExportError for a model that has
+    no right archive; nothing is written then.
+    """
+    target = Path(path)
+    check_target(target)
+    watcher = progress or Silent()
+    table = Tolerances(tolerances)
+    subject = make_subject(model, example_inputs, methods)
+    precheck(subject)
+    names = [method.name for method in subject.methods]
+    original = Original(subject.model, names)
+    explored = explore_methods(
+        subject, original, table, watcher, dynamic, more_examples, batch
+    )
+    attempts = Attempts(subject, original, explored, table, watcher).run(how)
+    chosen = _choose(attempts, subject, allow_mismatch)
+    words = Words(
+        description, labels, input_names, output_names, entry
+    )
+    metadata = make_metadata(
+        subject, original, explored, chosen, table, words
+    )
+    watcher.step(f"writing {target.name}")
+    assert chosen.capture is not None
+    size = write_archive(target, chosen.capture.program, metadata)
+    return ExportReport(
+        target, size, metadata, tuple(explored), tuple(attempts), chosen
+    )
+
+
+def _choose(
+    attempts: list[Attempt], subject: Subject, allow_mismatch: bool
+) -> Attempt:
+    if attempts[-1].is_right:
+        return attempts[-1]
+    usable = [attempt for attempt in attempts if attempt.capture]
+    if allow_mismatch and usable:
+        return usable[0]
+    raise explain_failure(subject, attempts, numpy_uses(subject))

@@ -1,0 +1,133 @@
+"""From eager PyTorch to TorchScript: trace, script, or what was given."""
+
+import io
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from sconce.export.adapter import Adapter, needs_adapter
+from sconce.export.arguments import Arguments
+from sconce.export.errors import ExportError
+from sconce.export.quiet import no_deprecation
+from sconce.export.runner import Answer
+from sconce.export.state import Original
+from sconce.export.subject import Subject
+from sconce.export.trace_warnings import Remark, collect_remarks
+from sconce.export.wording import place_of, reason_of
+
+Scripted = torch.jit.ScriptModule | torch.jit.ScriptFunction
+
+
+@dataclass(frozen=True)
+class MethodCase:
+    """A method's arguments and what eager answered to its first example."""
+
+    arguments: Arguments
+    answer: Answer
+
+
+@dataclass(frozen=True)
+class Capture:
+    """A TorchScript program that is still to be proved."""
+
+    how: str  # "trace", "script" or "given"
+    program: Scripted
+    adapted: bool
+    remarks: tuple[Remark, ...] = ()
+
+    def reloaded(self) -> torch.jit.ScriptModule:
+        """What a server gets: saved and loaded again."""
+        with no_deprecation():
+            return torch.jit.load(io.BytesIO(self.program.save_to_buffer()))
+
+
+def given(subject: Subject) -> Capture:
+    """A program that somebody else has made."""
+    return Capture("given", subject.model, adapted=False)
+
+
+def script(subject: Subject) -> Capture:
+    """Compiles the model; ExportError says what the compiler refused."""
+    try:
+        with no_deprecation():
+            program = torch.jit.script(subject.model)
+    except Exception as error:  # noqa: BLE001 - the compiler raises anything
+        raise _refused("torch.jit.script", error) from None
+    return Capture("script", program, adapted=False)
+
+
+def trace(
+    subject: Subject, original: Original, cases: list[MethodCase]
+) -> Capture:
+    """Records one run of each method on its first example."""
+    _check_tensors(cases)
+    model = original.copy()
+    adapted = any(
+        needs_adapter(model, case.arguments, case.answer) for case in cases
+    )
+    methods = [case.arguments for case in cases]
+    target = Adapter(model, methods) if adapted else model
+    remarks: list[Remark] = []
+    before = _buffers(model)
+    try:
+        with torch.no_grad(), collect_remarks(remarks):
+            program = torch.jit.trace_module(
+                target, _inputs(methods), check_trace=False, strict=False
+            )
+    except ExportError:
+        raise
+    except Exception as error:  # noqa: BLE001 - the tracer raises anything
+        details = [str(remark) for remark in remarks]
+        raise _refused("torch.jit.trace", error, details) from None
+    _restore(before)
+    return Capture("trace", program, adapted, tuple(remarks))
+
+
+def _inputs(methods: list[Arguments]) -> dict[str, tuple[Tensor, ...]]:
+    return {
+        arguments.method.name: tuple(
+            value.detach().clone() for value in arguments.given.values()
+        )
+        for arguments in methods
+    }
+
+
+def _check_tensors(cases: list[MethodCase]) -> None:
+    for case in cases:
+        scalars = case.arguments.scalars
+        if scalars:
+            name, value = scalars[0], case.arguments.given[scalars[0]]
+            raise ExportError(
+                f"input '{name}' is {type(value).__name__} {value!r}: a trace "
+                "takes tensors only and would fix this value; use "
+                "how='script', or a scripted module that chooses between "
+                "traces, one for each value"
+            )
+
+
+def _refused(
+    what: str, error: BaseException, details: list[str] | None = None
+) -> ExportError:
+    place = place_of(error)
+    where = f" at {place}" if place else ""
+    return ExportError(
+        f"{what} refuses the model{where}: {reason_of(error)}", details or ()
+    )
+
+
+def _buffers(model: object) -> list[tuple[Tensor, Tensor, int]]:
+    if not isinstance(model, nn.Module):
+        return []
+    return [
+        (value, value.detach().clone(), value._version)
+        for value in model.buffers()
+    ]
+
+
+def _restore(before: list[tuple[Tensor, Tensor, int]]) -> None:
+    """Undoes what the traced run wrote: the archive shares these buffers."""
+    with torch.no_grad():
+        for value, first, version in before:
+            if value._version != version:
+                value.copy_(first)

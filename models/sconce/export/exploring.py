@@ -1,0 +1,117 @@
+"""Runs eager PyTorch on all methods before anything is captured."""
+
+from collections.abc import Sequence
+
+from torch import Tensor
+
+from sconce.export.arguments import Arguments, arguments_of
+from sconce.export.attempts import Explored
+from sconce.export.comparison import compare
+from sconce.export.declared import Dynamic
+from sconce.export.domain import Explorer
+from sconce.export.errors import ExportError
+from sconce.export.leaves import Leaf
+from sconce.export.progress import Progress
+from sconce.export.runner import Answer, Refusal, Runner
+from sconce.export.state import Original
+from sconce.export.subject import Examples, Subject
+from sconce.export.tolerances import Tolerances
+from sconce.export.variations import Variation
+
+
+def explore_methods(
+    subject: Subject,
+    original: Original,
+    tolerances: Tolerances,
+    progress: Progress,
+    dynamic: Dynamic | None,
+    more_examples: Sequence[Examples],
+    batch: str | None,
+) -> list[Explored]:
+    """Raises ExportError where eager fails on, or varies in, an example."""
+    every = [arguments_of(method) for method in subject.methods]
+    for arguments in every:
+        _check_example(arguments, Runner(original, arguments), tolerances)
+    explored = []
+    for arguments in every:
+        progress.step(f"asking eager PyTorch about {arguments.method.name}")
+        explorer = Explorer(
+            Runner(original, arguments),
+            arguments.given,
+            tolerances,
+            original.stateful,
+        )
+        forward = arguments.method.name == "forward"
+        more = _more(arguments, more_examples) if forward else []
+        declared = _dynamic_of(dynamic, arguments)
+        domain = explorer.explore(more, declared, batch)
+        _check_more(domain.outside, more)
+        explored.append(Explored(arguments, domain))
+    return explored
+
+
+def _check_example(
+    arguments: Arguments, runner: Runner, tolerances: Tolerances
+) -> None:
+    """Runs the example twice: it has to answer, and the same both times."""
+    name = arguments.method.name
+    first, second = runner.run(arguments.given), runner.run(arguments.given)
+    for result in (first, second):
+        if isinstance(result, Refusal):
+            raise ExportError(
+                f"eager PyTorch fails on the example of {name}: "
+                f"{result.reason}"
+            )
+    assert isinstance(first, Answer) and isinstance(second, Answer)
+    for output, value in first.outputs.items():
+        _check_output(name, output, value)
+    found = compare(second.outputs, first.outputs, tolerances).difference
+    if found:
+        raise ExportError(
+            f"{name} is not deterministic: two runs on the same input differ "
+            f"in {found.output} ({found.text}); look for dropout "
+            "(F.dropout needs training=self.training), torch.rand* and noise"
+        )
+
+
+def _check_output(method: str, output: str, value: Leaf) -> None:
+    if not isinstance(value, (Tensor, bool, int, float, str)):
+        kind = f"{type(value).__module__}.{type(value).__qualname__}"
+        raise ExportError(
+            f"{method} returns {kind} as '{output}', which no server can "
+            "send: return tensors, or dicts, lists, tuples, NamedTuples or "
+            "dataclasses of them"
+        )
+
+
+def _more(
+    arguments: Arguments, examples: Sequence[Examples]
+) -> list[Variation]:
+    return [
+        Variation(
+            f"more example {number}",
+            arguments.flatten(
+                arguments.method.bind(example), f"more_examples[{number - 1}]"
+            ),
+        )
+        for number, example in enumerate(examples, 1)
+    ]
+
+
+def _check_more(
+    outside: tuple[tuple[str, str], ...], more: list[Variation]
+) -> None:
+    names = {variation.name for variation in more}
+    for name, reason in outside:
+        if name in names:
+            raise ExportError(f"eager PyTorch fails on {name}: {reason}")
+
+
+def _dynamic_of(
+    dynamic: Dynamic | None, arguments: Arguments
+) -> Dynamic | None:
+    """The part of `dynamic` for one method; forward takes all of it."""
+    if dynamic is None or arguments.method.name == "forward":
+        return dynamic
+    own = {n: axes for n, axes in dynamic.items() if n in arguments.given}
+    return own or None

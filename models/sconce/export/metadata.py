@@ -1,0 +1,161 @@
+"""Puts together what the archive says about itself."""
+
+import hashlib
+import inspect
+import platform
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from sconce.archive import Example, ModelMetadata
+from sconce.export import golden
+from sconce.export.attempts import Attempt, Explored
+from sconce.export.errors import UsageError
+from sconce.export.renaming import Renaming
+from sconce.export.schema import schema_defaults
+from sconce.export.specs import method_spec
+from sconce.export.state import Original
+from sconce.export.subject import Subject
+from sconce.export.tolerances import DTYPE_NAMES, Tolerances
+
+Labels = Mapping[str, Sequence[str]] | Sequence[str] | None
+
+
+@dataclass(frozen=True)
+class Words:
+    """What only the caller can say about a model."""
+
+    description: str = ""
+    labels: Labels = None
+    input_names: Sequence[str] | None = None
+    output_names: Sequence[str] | None = None
+    entry: str | None = None
+
+
+def make_metadata(
+    subject: Subject,
+    original: Original,
+    explored: list[Explored],
+    chosen: Attempt,
+    tolerances: Tolerances,
+    words: Words,
+) -> ModelMetadata:
+    """Raises UsageError for names and labels that fit no output."""
+    capture = chosen.capture
+    assert capture is not None
+    renaming = Renaming(explored, words.input_names, words.output_names)
+    specs = {
+        one.name: renaming.spec(
+            one.name,
+            method_spec(
+                one.arguments,
+                one.domain,
+                schema_defaults(capture.program, one.name),
+                capture.adapted,
+            ),
+        )
+        for one in explored
+    }
+    examples, left_out = _examples(explored)
+    forward = next(iter(specs.values()))
+    return ModelMetadata(
+        methods=specs,
+        producer=_producer(),
+        source=_source(subject, words.entry),
+        how=chosen.how,
+        description=words.description,
+        labels=_labels(words.labels, [one.name for one in forward.outputs]),
+        tolerances=_tolerances(explored, tolerances),
+        examples=tuple(renaming.example(example) for example in examples),
+        examples_left_out=tuple(left_out),
+        mismatches=_allowed(chosen),
+    )
+
+
+def _producer() -> dict[str, str]:
+    return {
+        "sconce": _own_version(),
+        "torch": torch.__version__.split("+")[0],
+        "python": platform.python_version(),
+    }
+
+
+def _own_version() -> str:
+    try:
+        return version("sconce-models")
+    except PackageNotFoundError:
+        return "not installed"
+
+
+def _source(subject: Subject, entry: str | None) -> dict[str, str]:
+    """The entry point as given, and a hash of the model's own source file.
+
+    A model without a source file (already scripted, typed at a prompt) has
+    no hash.
+    """
+    found = {"entry": entry} if entry else {}
+    code = subject.model
+    if isinstance(code, torch.nn.Module):
+        code = type(code)
+    try:
+        file = inspect.getsourcefile(inspect.unwrap(code))
+    except TypeError:
+        return found
+    if file and not subject.is_scripted and Path(file).is_file():
+        content = Path(file).read_bytes()
+        found["sha256"] = hashlib.sha256(content).hexdigest()
+    return found
+
+
+def _examples(explored: list[Explored]) -> tuple[list[Example], list[str]]:
+    """Every method gets its share of the number and of the bytes."""
+    chosen: list[Example] = []
+    left_out: list[str] = []
+    share = max(2, golden.LIMIT // len(explored))
+    for index, one in enumerate(explored):
+        room = golden.BYTES - golden.size_of(chosen)
+        room //= len(explored) - index
+        some, others = golden.choose(one.name, one.domain.cases, share, room)
+        chosen += some
+        left_out += others
+    return chosen, left_out
+
+
+def _labels(labels: Labels, outputs: list[str]) -> dict[str, tuple[str, ...]]:
+    if not labels:
+        return {}
+    if not isinstance(labels, Mapping):
+        labels = {outputs[0]: labels}
+    for name in labels:
+        if name not in outputs:
+            raise UsageError(
+                f"labels: no output '{name}' among {', '.join(outputs)}"
+            )
+    return {name: tuple(words) for name, words in labels.items()}
+
+
+def _tolerances(
+    explored: list[Explored], tolerances: Tolerances
+) -> dict[str, dict[str, float]]:
+    """The rows for the dtypes that the outputs have."""
+    names = {
+        DTYPE_NAMES[value.dtype]
+        for one in explored
+        for value in one.domain.cases[0].answer.outputs.values()
+        if isinstance(value, Tensor) and value.dtype in DTYPE_NAMES
+    }
+    return {
+        name: {"rtol": row.rtol, "atol": row.atol}
+        for name, row in tolerances.named(names).items()
+    }
+
+
+def _allowed(chosen: Attempt) -> tuple[str, ...]:
+    if chosen.is_right:
+        return ()
+    found = [str(mismatch) for mismatch in chosen.mismatches]
+    return tuple(found + [str(device) for device in chosen.devices])

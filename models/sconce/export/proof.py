@@ -1,0 +1,84 @@
+"""Holds an archive against eager PyTorch on every case of its domain."""
+
+from dataclasses import dataclass
+
+from sconce.export.comparison import compare
+from sconce.export.domain import Case
+from sconce.export.progress import Progress
+from sconce.export.runner import Answer, Runner
+from sconce.export.tolerances import Tolerances
+
+
+@dataclass(frozen=True)
+class Mismatch:
+    """The archive answers one case differently, or refuses it."""
+
+    method: str
+    variation: str
+    output: str
+    text: str
+
+    def __str__(self) -> str:
+        return (
+            f"{self.method}, variation '{self.variation}', {self.output}: "
+            f"{self.text}"
+        )
+
+
+@dataclass(frozen=True)
+class Checked:
+    """One line of the report: a case and what came of it."""
+
+    method: str
+    variation: str
+    largest: float
+    mismatch: Mismatch | None
+
+
+def prove(
+    method: str,
+    cases: tuple[Case, ...],
+    archive: Runner,
+    tolerances: Tolerances,
+    progress: Progress,
+) -> list[Checked]:
+    """Runs every case, also after the first mismatch."""
+    checked = []
+    for case in cases:
+        checked.append(_check(method, case, archive, tolerances))
+        progress.step(f"proving {method}: {case.variation.name}")
+    return checked
+
+
+def _check(
+    method: str, case: Case, archive: Runner, tolerances: Tolerances
+) -> Checked:
+    name = case.variation.name
+    result = archive.run(case.variation.inputs)
+    if not isinstance(result, Answer):
+        text = f"eager PyTorch answers, the archive fails: {result.reason}"
+        return _wrong(method, name, "no output", text, 0.0)
+    found = compare(result.outputs, case.answer.outputs, tolerances)
+    if found.difference is not None:
+        difference = found.difference
+        return _wrong(
+            method, name, difference.output, difference.text, found.largest
+        )
+    if result.changed_inputs != case.answer.changed_inputs:
+        text = (
+            f"eager changes {_listed(case.answer.changed_inputs)} in place, "
+            f"the archive {_listed(result.changed_inputs)}"
+        )
+        return _wrong(method, name, "inputs", text, found.largest)
+    return Checked(method, name, found.largest, None)
+
+
+def _wrong(
+    method: str, variation: str, output: str, text: str, largest: float
+) -> Checked:
+    mismatch = Mismatch(method, variation, output, text)
+    return Checked(method, variation, largest, mismatch)
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    return " and ".join(f"'{name}'" for name in names) or "nothing"

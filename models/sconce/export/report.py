@@ -1,0 +1,29 @@
+"""What an export has done, for a program and for a person."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from sconce.archive import ModelMetadata
+from sconce.export.attempts import Attempt, Explored
+from sconce.export.proof import Mismatch
+
+
+@dataclass(frozen=True)
+class ExportReport:
+    """The archive at `path` and everything that was seen on the way."""
+
+    path: Path
+    size: int
+    metadata: ModelMetadata
+    explored: tuple[Explored, ...]
+    attempts: tuple[Attempt, ...]
+    chosen: Attempt
+
+    @property
+    def how(self) -> str:
+        return self.chosen.how
+
+    @property
+    def mismatches(self) -> tuple[Mismatch, ...]:
+        """What `allow_mismatch` let pass."""
+        return tuple(self.chosen.mismatches)

@@ -1,0 +1,58 @@
+"""Reads the signature of a scripted method from its TorchScript schema."""
+
+import inspect
+
+import torch
+
+from sconce.export.errors import UsageError
+
+
+def schema_signature(model: object, method: str) -> inspect.Signature:
+    """The arguments without self, with defaults where the schema has them.
+
+    Raises UsageError naming the methods that there are.
+    """
+    parameters = [
+        inspect.Parameter(
+            argument.name,
+            inspect.Parameter.POSITIONAL_OR_KEYWORD,
+            default=_default(argument),
+            annotation=str(argument.type),
+        )
+        for argument in _schema(model, method).arguments
+        if argument.name != "self"
+    ]
+    return inspect.Signature(parameters)
+
+
+def schema_defaults(model: object, method: str) -> dict[str, object]:
+    """The default values of the arguments that have one."""
+    return {
+        argument.name: argument.default_value
+        for argument in _schema(model, method).arguments
+        if argument.has_default_value()
+    }
+
+
+def method_names(model: object) -> list[str]:
+    """The compiled methods of a module; forward alone for a function."""
+    if isinstance(model, torch.jit.ScriptFunction):
+        return ["forward"]
+    return sorted(model._c._method_names())  # type: ignore[attr-defined]
+
+
+def _schema(model: object, method: str) -> "torch._C.FunctionSchema":
+    if isinstance(model, torch.jit.ScriptFunction) and method == "forward":
+        return model.schema
+    if method not in (names := method_names(model)):
+        raise UsageError(
+            f"no method '{method}' in the scripted model, it has: "
+            f"{', '.join(names) or 'none'}"
+        )
+    return model._c._get_method(method).schema  # type: ignore[attr-defined]
+
+
+def _default(argument: "torch._C.Argument") -> object:
+    if argument.has_default_value():
+        return argument.default_value
+    return inspect.Parameter.empty

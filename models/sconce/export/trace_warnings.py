@@ -1,0 +1,95 @@
+"""Collects what the tracer warns of, with the line of user code at fault."""
+
+import linecache
+import re
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import torch
+
+from sconce.export.quiet import ignore_deprecation
+from sconce.export.wording import short_path
+
+# What the tracer's text says -> what to do about that line.
+_REMEDIES = (
+    (
+        "to a Python boolean",
+        "the branch taken for the example is the only one in the trace: move "
+        "the `if` into a function under @torch.jit.script_if_tracing, or "
+        "call torch.jit.script on the submodule that holds it",
+    ),
+    (
+        "Using len",
+        "use x.shape[0] instead of len(x), which is a fixed number in a trace",
+    ),
+    (
+        "to a NumPy array",
+        "use torch operations instead of NumPy, whose results are constants",
+    ),
+    (
+        "Iterating over a tensor",
+        "the loop is unrolled for the example's length: move it into a "
+        "function under @torch.jit.script_if_tracing",
+    ),
+    (
+        "to a Python",
+        "the number read from the tensor is fixed in a trace: keep it a "
+        "tensor, or move the code that needs it (a loop, a size) into a "
+        "function under @torch.jit.script_if_tracing",
+    ),
+    (
+        "results are registered as constants",
+        "a tensor made from Python values is fixed in a trace: make it with "
+        "torch.full, torch.stack or x.new_tensor of what it depends on",
+    ),
+)
+_LIVE = "keep the tensor instead of a Python value, or script this function"
+
+
+@dataclass(frozen=True)
+class Remark:
+    """One place in user code that a trace does not carry over as it is."""
+
+    file: str
+    line: int
+    what: str
+    remedy: str
+
+    @property
+    def place(self) -> str:
+        return f"{short_path(self.file)}:{self.line}"
+
+    def __str__(self) -> str:
+        code = linecache.getline(self.file, self.line).strip()
+        shown = f" `{code}`" if code else ""
+        return f"{self.place}{shown}: {self.what}; {self.remedy}"
+
+
+@contextmanager
+def collect_remarks(remarks: list[Remark]) -> Iterator[None]:
+    """Appends a Remark per TracerWarning; other warnings go their way."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        ignore_deprecation()
+        yield
+    for warning in caught:
+        if issubclass(warning.category, torch.jit.TracerWarning):
+            remark = _remark(warning)
+            if remark not in remarks:
+                remarks.append(remark)
+        else:
+            warnings.warn_explicit(
+                warning.message,
+                warning.category,
+                warning.filename,
+                warning.lineno,
+            )
+
+
+def _remark(warning: warnings.WarningMessage) -> Remark:
+    text = str(warning.message)
+    what = re.split(r" might cause|\. | is incorrect", text, maxsplit=1)[0]
+    remedy = next((r for key, r in _REMEDIES if key in text), _LIVE)
+    return Remark(warning.filename, warning.lineno, what, remedy)

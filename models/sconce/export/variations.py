@@ -1,0 +1,181 @@
+"""Other inputs than the example: the values that break a wrong archive.
+
+Sizes are changed by `resize`, values by the functions below. Integer tensors
+stay within the example's range: they are indices more often than not.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from sconce.export.leaves import Inputs, Leaf
+
+Change = Callable[[Tensor], Tensor]
+
+
+@dataclass(frozen=True)
+class Variation:
+    """One further call; the name says how it differs from the example."""
+
+    name: str
+    inputs: Inputs
+
+
+@dataclass(frozen=True)
+class Axis:
+    """One dimension of one input."""
+
+    input: str
+    index: int
+
+
+def resize(value: Tensor, axis: int, size: int) -> Tensor:
+    """Repeats or cuts along one axis; zeros where there was nothing."""
+    have = value.shape[axis]
+    if have == 0:
+        shape = [*value.shape]
+        shape[axis] = size
+        return value.new_zeros(shape)
+    return value.index_select(axis, torch.arange(size) % have)
+
+
+def resized(inputs: Inputs, sizes: dict[Axis, int]) -> Inputs:
+    """A copy of `inputs` with the given axes at the given sizes."""
+    changed = dict(inputs)
+    for axis, size in sizes.items():
+        value = changed[axis.input]
+        assert isinstance(value, Tensor)
+        changed[axis.input] = resize(value, axis.index, size)
+    return changed
+
+
+def value_variations(inputs: Inputs) -> Iterator[Variation]:
+    """The same shapes with other values; only what differs from `inputs`."""
+    seen = [inputs]
+    for name, changed in _candidates(inputs):
+        if not any(_equal(changed, other) for other in seen):
+            seen.append(changed)
+            yield Variation(name, changed)
+
+
+def _candidates(inputs: Inputs) -> Iterator[tuple[str, Inputs]]:
+    for name, change in _CHANGES.items():
+        yield name, _change_all(inputs, change)
+    for name in _floats(inputs):
+        for what in ("negated", "10 times"):
+            changed = _CHANGES[what](_tensor(inputs[name]))
+            yield f"{name} {what}", {**inputs, name: changed}
+    for name, value in inputs.items():
+        for other in _other_scalars(value):
+            yield f"{name}={_shown(other)}", {**inputs, name: other}
+
+
+def _change_all(inputs: Inputs, change: Change) -> Inputs:
+    return {
+        name: change(value) if isinstance(value, Tensor) else value
+        for name, value in inputs.items()
+    }
+
+
+def _floats(inputs: Inputs) -> list[str]:
+    return [
+        name
+        for name, value in inputs.items()
+        if isinstance(value, Tensor) and value.is_floating_point()
+    ]
+
+
+def _tensor(value: Leaf) -> Tensor:
+    assert isinstance(value, Tensor)
+    return value
+
+
+def _permuted(value: Tensor) -> Tensor:
+    """The values in another order, the same one at each call."""
+    order = torch.Generator().manual_seed(value.numel())
+    index = torch.randperm(value.numel(), generator=order)
+    return value.flatten()[index].reshape(value.shape)
+
+
+def _negated(value: Tensor) -> Tensor:
+    if value.dtype == torch.bool:
+        return ~value
+    return -value if value.is_floating_point() else value
+
+
+def _scaled(factor: float) -> Change:
+    def change(value: Tensor) -> Tensor:
+        return value * factor if value.is_floating_point() else value
+
+    return change
+
+
+def _positive(value: Tensor) -> Tensor:
+    if value.dtype == torch.bool:
+        return torch.ones_like(value)
+    return value.abs() if value.is_floating_point() else value
+
+
+def _negative(value: Tensor) -> Tensor:
+    if value.dtype == torch.bool:
+        return torch.zeros_like(value)
+    return -value.abs() if value.is_floating_point() else value
+
+
+def _lowest(value: Tensor) -> Tensor:
+    if value.is_floating_point() or not value.numel():
+        return value
+    return value.amin().expand_as(value).clone()
+
+
+def _highest(value: Tensor) -> Tensor:
+    if value.is_floating_point() or not value.numel():
+        return value
+    return value.amax().expand_as(value).clone()
+
+
+_CHANGES: dict[str, Change] = {
+    "negated": _negated,
+    "permuted": _permuted,
+    "all positive": _positive,
+    "all negative": _negative,
+    "10 times": _scaled(10.0),
+    "a tenth": _scaled(0.1),
+    "lowest integers": _lowest,
+    "highest integers": _highest,
+}
+
+
+def _other_scalars(value: Leaf) -> list[Leaf]:
+    match value:
+        case bool():
+            return [not value]
+        case int():
+            return [value + 1, value + 2, value - 1, 0]
+        case float():
+            return [value + 1.0, value * 0.5, -value]
+        case str():
+            return [value[::-1], f"{value}{value}", ""]
+        case Tensor() if value.numel() == 1 and _is_integer(value):
+            return [value + 1, value + 2, value - 1]
+    return []
+
+
+def _is_integer(value: Tensor) -> bool:
+    return not value.is_floating_point() and value.dtype != torch.bool
+
+
+def _shown(value: Leaf) -> str:
+    return str(value.item()) if isinstance(value, Tensor) else repr(value)
+
+
+def _equal(one: Inputs, other: Inputs) -> bool:
+    return all(_same(one[name], other[name]) for name in one)
+
+
+def _same(one: Leaf, other: Leaf) -> bool:
+    if isinstance(one, Tensor) and isinstance(other, Tensor):
+        return torch.equal(one, other)
+    return type(one) is type(other) and one == other

@@ -1,0 +1,49 @@
+"""Turns PyTorch's long errors into one line with the line of user code."""
+
+import re
+import traceback
+from pathlib import Path
+
+_TORCH = f"{Path('site-packages') / 'torch'}/"
+_LENGTH = 300
+_SCRIPT_PLACE = re.compile(r'File "([^"]+)", line (\d+)')
+
+
+def reason_of(error: BaseException) -> str:
+    """The error's meaning in one line: no traceback, no echoed source."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    text = _essence(lines) if lines else type(error).__name__
+    return text if len(text) <= _LENGTH else text[: _LENGTH - 1] + "…"
+
+
+def place_of(error: BaseException) -> str:
+    """`file.py:12` in user code where it happened, empty when unknown."""
+    for match in _SCRIPT_PLACE.finditer(str(error)):
+        if _TORCH not in match[1]:
+            return f"{short_path(match[1])}:{match[2]}"
+    frames = traceback.extract_tb(error.__traceback__)
+    for frame in reversed(frames):
+        if is_user_code(frame.filename):
+            return f"{short_path(frame.filename)}:{frame.lineno}"
+    return ""
+
+
+def short_path(file: str) -> str:
+    """Relative to the current folder where the file is below it."""
+    try:
+        return str(Path(file).relative_to(Path.cwd()))
+    except ValueError:
+        return file
+
+
+def is_user_code(file: str) -> bool:
+    own = str(Path(__file__).parent)
+    return _TORCH not in file and not file.startswith((own, "<"))
+
+
+def _essence(lines: list[str]) -> str:
+    # A scripted module's error is a TorchScript traceback; its last line is
+    # what the operator said. A compiler's error says it in the first.
+    if lines[0].startswith("The following operation failed"):
+        return lines[-1].removeprefix("RuntimeError: ")
+    return lines[0]
