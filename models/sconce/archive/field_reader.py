@@ -80,7 +80,8 @@ class Field:
         found = repr(self.value)
         if len(found) > 60:
             found = f"{found[:57]}..."
-        return MetadataError(f"{self.path}: expected {expected}, found {found}")
+        text = f"{self.path}: expected {expected}, found {found}"
+        return MetadataError(text)
 
     def _typed(self, expected: str, kind: type[T]) -> T:
         if not isinstance(self.value, kind):

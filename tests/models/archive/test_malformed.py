@@ -196,7 +196,8 @@ def test_a_document_that_is_far_too_long_is_not_read(tmp_path: Path) -> None:
 def test_a_flipped_byte_is_noticed(tmp_path: Path) -> None:
     file = tmp_path / "model.pt"
     with zipfile.ZipFile(file, "w") as archive:
-        archive.writestr(DOCUMENT, to_extra_files(METADATA)["sconce/model.json"])
+        document = to_extra_files(METADATA)["sconce/model.json"]
+        archive.writestr(DOCUMENT, document)
     content = bytearray(file.read_bytes())
     content[content.index(b"sconce.model")] ^= 1
     file.write_bytes(content)
