@@ -13,7 +13,7 @@ from sconce.archive.datatypes import Array
 
 FORMAT = "sconce.model"
 VERSION = 1
-HOW = ("trace", "script")
+HOW = ("trace", "script", "given")
 
 
 def to_json(metadata: ModelMetadata) -> bytes:
@@ -38,6 +38,7 @@ def to_json(metadata: ModelMetadata) -> bytes:
         ],
         "examples_left_out": list(metadata.examples_left_out),
         "mismatches": list(metadata.mismatches),
+        "notes": list(metadata.notes),
     }
     text = json.dumps(document, ensure_ascii=False, indent=1, allow_nan=False)
     return text.encode()
@@ -102,6 +103,7 @@ def _annotations(root: Field) -> dict[str, Any]:
         },
         "examples_left_out": root.at("examples_left_out", []).texts(),
         "mismatches": root.at("mismatches", []).texts(),
+        "notes": root.at("notes", []).texts(),
     }
 
 

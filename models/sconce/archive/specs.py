@@ -67,7 +67,8 @@ class ModelMetadata:
     """What an archive says about itself.
 
     `examples_left_out` names the examples that were too large; `mismatches`
-    has one line for each difference that was allowed at export.
+    has one line for each difference that was allowed at export, `notes` one
+    for whatever else a reader should know: state, inputs changed in place.
     """
 
     methods: Mapping[str, MethodSpec]
@@ -82,3 +83,4 @@ class ModelMetadata:
     examples: tuple[Example, ...] = ()
     examples_left_out: tuple[str, ...] = ()
     mismatches: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()

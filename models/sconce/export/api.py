@@ -4,11 +4,12 @@ from collections.abc import Mapping, Sequence
 from os import PathLike
 from pathlib import Path
 
-from sconce.export.attempts import Attempt, Attempts
+from sconce.export.attempts import Attempt, Attempts, best
 from sconce.export.declared import Dynamic
 from sconce.export.explaining import explain_failure
 from sconce.export.exploring import explore_methods
 from sconce.export.metadata import Words, make_metadata
+from sconce.export.notes import make_notes
 from sconce.export.precheck import numpy_uses, precheck
 from sconce.export.progress import Progress, Silent
 from sconce.export.report import ExportReport
@@ -66,12 +67,9 @@ def export(
     )
     attempts = Attempts(subject, original, explored, table, watcher).run(how)
     chosen = _choose(attempts, subject, allow_mismatch)
-    words = Words(
-        description, labels, input_names, output_names, entry
-    )
-    metadata = make_metadata(
-        subject, original, explored, chosen, table, words
-    )
+    words = Words(description, labels, input_names, output_names, entry)
+    notes = make_notes(original, explored, attempts, chosen)
+    metadata = make_metadata(subject, explored, chosen, table, words, notes)
     watcher.step(f"writing {target.name}")
     assert chosen.capture is not None
     size = write_archive(target, chosen.capture.program, metadata)
@@ -83,9 +81,9 @@ def export(
 def _choose(
     attempts: list[Attempt], subject: Subject, allow_mismatch: bool
 ) -> Attempt:
-    if attempts[-1].is_right:
-        return attempts[-1]
-    usable = [attempt for attempt in attempts if attempt.capture]
-    if allow_mismatch and usable:
-        return usable[0]
-    raise explain_failure(subject, attempts, numpy_uses(subject))
+    chosen = best(attempts)
+    if chosen is None and allow_mismatch:
+        chosen = next((one for one in attempts if one.capture), None)
+    if chosen is None:
+        raise explain_failure(subject, attempts, numpy_uses(subject))
+    return chosen

@@ -6,17 +6,19 @@ from dataclasses import dataclass
 from sconce.export.arguments import Arguments
 from sconce.export.capture import Capture, MethodCase, given, script, trace
 from sconce.export.devices import follow_inputs
-from sconce.export.domain import Domain
+from sconce.export.domain import Case, Domain
 from sconce.export.errors import ExportError, UsageError
 from sconce.export.graph_findings import DeviceConstant, device_constants
 from sconce.export.progress import Progress
-from sconce.export.proof import Checked, Mismatch, prove
-from sconce.export.runner import Runner
+from sconce.export.proof import Checked, Mismatch, prove, prove_twice
+from sconce.export.runner import Answer, Runner
 from sconce.export.state import Original
 from sconce.export.subject import Subject
 from sconce.export.tolerances import Tolerances
+from sconce.export.variations import random_variations
 
 HOW = ("auto", "trace", "script")
+HUNTED = 40  # random inputs to a trace that the tracer has warned of
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,7 @@ class Explored:
 
     arguments: Arguments
     domain: Domain
+    eager: Runner
 
     @property
     def name(self) -> str:
@@ -47,8 +50,16 @@ class Attempt:
 
     @property
     def is_right(self) -> bool:
+        """Equal to eager in every case, and on any device."""
         fixed_device = self.devices and self.how != "given"
         return bool(self.capture and not self.mismatches and not fixed_device)
+
+    @property
+    def is_certain(self) -> bool:
+        """Right, and the tracer saw nothing that it could not record."""
+        return bool(
+            self.is_right and self.capture and not self.capture.remarks
+        )
 
 
 class Attempts:
@@ -69,11 +80,11 @@ class Attempts:
         self._progress = progress
 
     def run(self, how: str) -> list[Attempt]:
-        """The attempts made; the last one is right, or none is."""
+        """The attempts made; the last one that is right is the best."""
         made: list[Attempt] = []
         for attempt in self._tries(how, made):
             made.append(attempt)
-            if attempt.is_right:
+            if attempt.is_certain:
                 break
         return made
 
@@ -87,7 +98,7 @@ class Attempts:
             yield self._trace()
         if how in ("auto", "script"):
             yield self._script()
-        if how == "auto" and made[0].devices and not made[0].mismatches:
+        if how == "auto" and _only_devices(made):
             yield self._trace(follow=True)
 
     def _trace(self, *, follow: bool = False) -> Attempt:
@@ -116,15 +127,52 @@ class Attempts:
         archive = Original(capture.reloaded(), names)
         checked: list[Checked] = []
         for one in self._explored:
-            runner = Runner(
-                archive, one.arguments, adapted=capture.adapted
-            )
-            checked += prove(
-                one.name,
-                one.domain.cases,
-                runner,
-                self._tolerances,
-                self._progress,
-            )
+            runner = Runner(archive, one.arguments, adapted=capture.adapted)
+            checked += self._check(one, runner)
+            if capture.remarks and not any(c.mismatch for c in checked):
+                checked += self._hunt(one, runner)
         devices = tuple(device_constants(capture.program))
         return Attempt(how, capture, None, tuple(checked), devices)
+
+    def _check(self, one: Explored, archive: Runner) -> list[Checked]:
+        checked = prove(
+            one.name,
+            one.domain.cases,
+            archive,
+            self._tolerances,
+            self._progress,
+        )
+        if self._original.stateful:
+            given = one.arguments.given
+            checked.append(
+                prove_twice(
+                    one.name, given, one.eager, archive, self._tolerances
+                )
+            )
+        return checked
+
+    def _hunt(self, one: Explored, archive: Runner) -> list[Checked]:
+        """Random values, where the tracer has warned and nothing differed."""
+        found: list[Checked] = []
+        given = one.arguments.given
+        for variation in random_variations(given, HUNTED):
+            answer = one.eager.run(variation.inputs)
+            if isinstance(answer, Answer):
+                case = (Case(variation, answer),)
+                found += prove(
+                    one.name, case, archive, self._tolerances, self._progress
+                )
+                if found[-1].mismatch:
+                    break
+        return found
+
+
+def best(attempts: list[Attempt]) -> Attempt | None:
+    """The last right one: a script before a trace with warnings."""
+    return next((one for one in reversed(attempts) if one.is_right), None)
+
+
+def _only_devices(made: list[Attempt]) -> bool:
+    """Whether a trace is right but for its devices, and nothing else is."""
+    first = made[0]
+    return bool(first.devices and not first.mismatches and not best(made))

@@ -7,6 +7,7 @@ is another number than for each row alone.
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 
 import torch
 from torch import Tensor
@@ -15,7 +16,7 @@ from sconce.export.comparison import compare
 from sconce.export.leaves import Inputs, Leaf
 from sconce.export.runner import Answer, Result
 from sconce.export.tolerances import Tolerances
-from sconce.export.variations import Axis, Variation
+from sconce.export.variations import Axis, Variation, random_variations
 
 Run = Callable[[Inputs], Result]
 
@@ -29,19 +30,26 @@ class BatchProof:
 
 
 def prove_batch(
-    inputs: Inputs, axes: tuple[Axis, ...], run: Run, tolerances: Tolerances
+    inputs: Inputs,
+    axes: tuple[Axis, ...],
+    run: Run,
+    tolerances: Tolerances,
+    random_sets: int = 0,
 ) -> BatchProof:
-    """`axes` must be the first dimension of every tensor input."""
+    """`axes` must be the first dimension of every tensor input.
+
+    `random_sets`: more rows, for a model that decides by values.
+    """
     reason = _unfit(inputs, axes)
     if reason:
         return BatchProof(False, reason)
-    proofs = [
-        _prove_rows(rows, run, tolerances) for rows in row_sets(inputs)
-    ]
-    seen = [proof for proof in proofs if proof is not None]
-    if not seen:
-        return BatchProof(False, "eager PyTorch refuses a batch of 3")
-    return next((p for p in seen if not p.holds), seen[0])
+    holds = None
+    for rows in chain(row_sets(inputs), _random_sets(inputs, random_sets)):
+        proof = _prove_rows(rows, run, tolerances)
+        if proof is not None and not proof.holds:
+            return proof
+        holds = holds or proof
+    return holds or BatchProof(False, "eager PyTorch refuses a batch of 3")
 
 
 def batch_variations(inputs: Inputs) -> Iterator[Variation]:
@@ -57,6 +65,13 @@ def row_sets(inputs: Inputs) -> list[list[Inputs]]:
         [_changed(row, change, index) for index, change in enumerate(changes)]
         for changes in _FACTORS
     ]
+
+
+def _random_sets(inputs: Inputs, count: int) -> Iterator[list[Inputs]]:
+    row = {name: _first(value) for name, value in inputs.items()}
+    rows = [each.inputs for each in random_variations(row, 3 * count)]
+    for index in range(count):
+        yield rows[3 * index : 3 * index + 3]
 
 
 def joined(rows: list[Inputs]) -> Inputs:

@@ -24,6 +24,7 @@ from sconce.export.variations import (
 )
 
 BATCH = "batch"
+RANDOM_SETS = 12  # of 3 rows, for a model that decides by values
 
 
 @dataclass(frozen=True)
@@ -53,12 +54,15 @@ class Explorer:
         runner: Runner,
         given: Inputs,
         tolerances: Tolerances,
+        *,
         stateful: bool,
+        reads_values: bool,
     ) -> None:
         self._runner = runner
         self._given = given
         self._tolerances = tolerances
         self._stateful = stateful
+        self._random_sets = RANDOM_SETS if reads_values else 0
         self._by_shape: dict[object, Result] = {}
 
     def explore(
@@ -116,14 +120,15 @@ class Explorer:
         rows = _rows(dimensions)
         if rows is None:
             return BatchProof(False, "the first dimension is fixed")
-        return prove_batch(
-            self._given, rows.axes, self._run, self._tolerances
-        )
+        return self._prove_rows(rows.axes)
 
     def _is_batch(self, axes: tuple[Axis, ...]) -> bool:
+        return self._prove_rows(axes).holds
+
+    def _prove_rows(self, axes: tuple[Axis, ...]) -> BatchProof:
         return prove_batch(
-            self._given, axes, self._run, self._tolerances
-        ).holds
+            self._given, axes, self._run, self._tolerances, self._random_sets
+        )
 
     def _variations(
         self, dimensions: list[Dimension], proof: BatchProof

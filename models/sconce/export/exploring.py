@@ -16,6 +16,7 @@ from sconce.export.runner import Answer, Refusal, Runner
 from sconce.export.state import Original
 from sconce.export.subject import Examples, Subject
 from sconce.export.tolerances import Tolerances
+from sconce.export.value_reads import ValueReads, scripted_reads
 from sconce.export.variations import Variation
 
 
@@ -30,32 +31,41 @@ def explore_methods(
 ) -> list[Explored]:
     """Raises ExportError where eager fails on, or varies in, an example."""
     every = [arguments_of(method) for method in subject.methods]
-    for arguments in every:
-        _check_example(arguments, Runner(original, arguments), tolerances)
+    reads = [
+        _check_example(one, Runner(original, one), tolerances)
+        for one in every
+    ]
     explored = []
-    for arguments in every:
+    for arguments, reads_values in zip(every, reads, strict=True):
         progress.step(f"asking eager PyTorch about {arguments.method.name}")
+        eager = Runner(original, arguments)
         explorer = Explorer(
-            Runner(original, arguments),
+            eager,
             arguments.given,
             tolerances,
-            original.stateful,
+            stateful=original.stateful,
+            reads_values=reads_values or scripted_reads(subject.model),
         )
         forward = arguments.method.name == "forward"
         more = _more(arguments, more_examples) if forward else []
         declared = _dynamic_of(dynamic, arguments)
         domain = explorer.explore(more, declared, batch)
         _check_more(domain.outside, more)
-        explored.append(Explored(arguments, domain))
+        explored.append(Explored(arguments, domain, eager))
     return explored
 
 
 def _check_example(
     arguments: Arguments, runner: Runner, tolerances: Tolerances
-) -> None:
-    """Runs the example twice: it has to answer, and the same both times."""
+) -> bool:
+    """Runs the example twice: it has to answer, and the same both times.
+
+    Returns whether the model read values into Python.
+    """
     name = arguments.method.name
-    first, second = runner.run(arguments.given), runner.run(arguments.given)
+    with ValueReads() as reads:
+        first = runner.run(arguments.given)
+    second = runner.run(arguments.given)
     for result in (first, second):
         if isinstance(result, Refusal):
             raise ExportError(
@@ -72,6 +82,7 @@ def _check_example(
             f"in {found.output} ({found.text}); look for dropout "
             "(F.dropout needs training=self.training), torch.rand* and noise"
         )
+    return reads.count > 0
 
 
 def _check_output(method: str, output: str, value: Leaf) -> None:

@@ -24,9 +24,9 @@ class DeviceConstant:
         where = f" at {self.place}" if self.place else ""
         return (
             f"the device '{self.device}' is fixed in the graph{where}: the "
-            "archive fails or is slow on any other; under torch.jit.script "
-            "`device=x.device` follows the input, in a trace x.new_zeros, "
-            "torch.zeros_like or x.new_tensor do"
+            "archive fails or is slow on any other; `device=x.device` is "
+            "kept by torch.jit.script, in a trace x.new_zeros, x.new_ones "
+            "or torch.zeros_like follow the input"
         )
 
 

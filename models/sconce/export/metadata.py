@@ -18,7 +18,6 @@ from sconce.export.errors import UsageError
 from sconce.export.renaming import Renaming
 from sconce.export.schema import schema_defaults
 from sconce.export.specs import method_spec
-from sconce.export.state import Original
 from sconce.export.subject import Subject
 from sconce.export.tolerances import DTYPE_NAMES, Tolerances
 
@@ -38,11 +37,11 @@ class Words:
 
 def make_metadata(
     subject: Subject,
-    original: Original,
     explored: list[Explored],
     chosen: Attempt,
     tolerances: Tolerances,
     words: Words,
+    notes: tuple[str, ...],
 ) -> ModelMetadata:
     """Raises UsageError for names and labels that fit no output."""
     capture = chosen.capture
@@ -73,6 +72,7 @@ def make_metadata(
         examples=tuple(renaming.example(example) for example in examples),
         examples_left_out=tuple(left_out),
         mismatches=_allowed(chosen),
+        notes=notes,
     )
 
 

@@ -11,16 +11,21 @@ from sconce.export.errors import ExportError
 from sconce.export.subject import Subject, function_of
 from sconce.export.wording import short_path
 
-_PARALLEL = ("DataParallel", "DistributedDataParallel")
+# Wrappers that TorchScript cannot see through -> where the model is.
+_WRAPPERS = {
+    "DataParallel": "model.module",
+    "DistributedDataParallel": "model.module",
+    "OptimizedModule": "model._orig_mod",  # what torch.compile returns
+}
 _RANDOM = ("Dropout", "RReLU")
 _SHOWN = 5
 
 
 def precheck(subject: Subject) -> None:
-    """Raises ExportError for a parallel wrapper or training mode."""
+    """Raises ExportError for a wrapper, or for training mode left on."""
     if not isinstance(subject.model, nn.Module):
         return
-    _check_parallel(subject.model)
+    _check_wrappers(subject.model)
     _check_training(subject.model)
 
 
@@ -32,14 +37,14 @@ def numpy_uses(subject: Subject) -> list[str]:
     return found
 
 
-def _check_parallel(model: nn.Module) -> None:
+def _check_wrappers(model: nn.Module) -> None:
     for path, module in model.named_modules():
-        kind = _kind(module)
-        if kind in _PARALLEL:
+        inside = _WRAPPERS.get(_kind(module))
+        if inside:
             where = f"'{path}'" if path else "the model"
             raise ExportError(
-                f"{where} is a {kind}, which splits batches over devices: "
-                "export the module inside it, `model.module`"
+                f"{where} is wrapped in {_kind(module)}, which TorchScript "
+                f"cannot carry: export the module inside it, `{inside}`"
             )
 
 

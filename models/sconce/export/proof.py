@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 from sconce.export.comparison import compare
 from sconce.export.domain import Case
+from sconce.export.leaves import Inputs
 from sconce.export.progress import Progress
-from sconce.export.runner import Answer, Runner
+from sconce.export.runner import Answer, Refusal, Result, Runner
 from sconce.export.tolerances import Tolerances
 
 
@@ -50,23 +51,48 @@ def prove(
     return checked
 
 
+def prove_twice(
+    method: str,
+    given: Inputs,
+    eager: Runner,
+    archive: Runner,
+    tolerances: Tolerances,
+) -> Checked:
+    """Two calls on one instance: whether what the model keeps is kept."""
+    name = "second call"
+    expected = eager.run_all([given, given])[1]
+    actual = archive.run_all([given, given])[1]
+    if isinstance(expected, Refusal):
+        return Checked(method, name, 0.0, None)
+    return _verdict(method, name, actual, expected, tolerances)
+
+
 def _check(
     method: str, case: Case, archive: Runner, tolerances: Tolerances
 ) -> Checked:
-    name = case.variation.name
     result = archive.run(case.variation.inputs)
-    if not isinstance(result, Answer):
+    return _verdict(
+        method, case.variation.name, result, case.answer, tolerances
+    )
+
+
+def _verdict(
+    method: str,
+    name: str,
+    result: Result,
+    expected: Answer,
+    tolerances: Tolerances,
+) -> Checked:
+    if isinstance(result, Refusal):
         text = f"eager PyTorch answers, the archive fails: {result.reason}"
         return _wrong(method, name, "no output", text, 0.0)
-    found = compare(result.outputs, case.answer.outputs, tolerances)
+    found = compare(result.outputs, expected.outputs, tolerances)
     if found.difference is not None:
-        difference = found.difference
-        return _wrong(
-            method, name, difference.output, difference.text, found.largest
-        )
-    if result.changed_inputs != case.answer.changed_inputs:
+        output, text = found.difference.output, found.difference.text
+        return _wrong(method, name, output, text, found.largest)
+    if result.changed_inputs != expected.changed_inputs:
         text = (
-            f"eager changes {_listed(case.answer.changed_inputs)} in place, "
+            f"eager changes {_listed(expected.changed_inputs)} in place, "
             f"the archive {_listed(result.changed_inputs)}"
         )
         return _wrong(method, name, "inputs", text, found.largest)

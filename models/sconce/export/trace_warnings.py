@@ -42,7 +42,7 @@ _REMEDIES = (
     (
         "results are registered as constants",
         "a tensor made from Python values is fixed in a trace: make it with "
-        "torch.full, torch.stack or x.new_tensor of what it depends on",
+        "torch.stack or torch.cat of tensors, or x.new_full",
     ),
 )
 _LIVE = "keep the tensor instead of a Python value, or script this function"

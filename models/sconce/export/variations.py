@@ -14,6 +14,8 @@ from sconce.export.leaves import Inputs, Leaf
 
 Change = Callable[[Tensor], Tensor]
 
+_MAGNITUDES = (1.0, 10.0, 0.1, 100.0)
+
 
 @dataclass(frozen=True)
 class Variation:
@@ -60,11 +62,42 @@ def value_variations(inputs: Inputs) -> Iterator[Variation]:
             yield Variation(name, changed)
 
 
+def random_variations(inputs: Inputs, count: int) -> Iterator[Variation]:
+    """Values at random, the same ones at each call.
+
+    Floats of many magnitudes and offsets; integers from the example's range.
+    """
+    for seed in range(count):
+        source = torch.Generator().manual_seed(seed)
+        yield Variation(
+            f"random values {seed}",
+            {name: _random(v, seed, source) for name, v in inputs.items()},
+        )
+
+
+def _random(value: Leaf, seed: int, source: torch.Generator) -> Leaf:
+    if not isinstance(value, Tensor) or not value.numel():
+        return value
+    if not value.is_floating_point():
+        return _drawn(value, source)
+    scale = float(value.abs().max()) or 1.0
+    scale *= _MAGNITUDES[seed % len(_MAGNITUDES)]
+    noise = torch.randn(value.shape, generator=source)
+    offset = torch.randn(1, generator=source)
+    return ((noise + 2 * offset) * scale).to(value.dtype)
+
+
+def _drawn(value: Tensor, source: torch.Generator) -> Tensor:
+    index = torch.randint(value.numel(), value.shape, generator=source)
+    return value.flatten()[index]
+
+
 def _candidates(inputs: Inputs) -> Iterator[tuple[str, Inputs]]:
     for name, change in _CHANGES.items():
         yield name, _change_all(inputs, change)
-    for name in _floats(inputs):
-        for what in ("negated", "10 times"):
+    floats = _floats(inputs)
+    for name in floats if len(floats) > 1 else ():
+        for what in ("negated", "10 times", "-10 times"):
             changed = _CHANGES[what](_tensor(inputs[name]))
             yield f"{name} {what}", {**inputs, name: changed}
     for name, value in inputs.items():
@@ -142,7 +175,8 @@ _CHANGES: dict[str, Change] = {
     "all positive": _positive,
     "all negative": _negative,
     "10 times": _scaled(10.0),
-    "a tenth": _scaled(0.1),
+    "-10 times": _scaled(-10.0),
+    "zeros": _scaled(0.0),
     "lowest integers": _lowest,
     "highest integers": _highest,
 }
