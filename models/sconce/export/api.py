@@ -74,7 +74,14 @@ def export(
     assert chosen.capture is not None
     size = write_archive(target, chosen.capture.program, metadata)
     return ExportReport(
-        target, size, metadata, tuple(explored), tuple(attempts), chosen
+        target,
+        size,
+        metadata,
+        tuple(explored),
+        tuple(attempts),
+        chosen,
+        original,
+        table,
     )
 
 

@@ -15,9 +15,15 @@ from sconce.export.runner import Answer, Runner
 from sconce.export.state import Original
 from sconce.export.subject import Subject
 from sconce.export.tolerances import Tolerances
+from sconce.export.trace_warnings import Remark
 from sconce.export.variations import random_variations
 
 HOW = ("auto", "trace", "script")
+_NAMES = {
+    "trace": "the trace",
+    "script": "the script",
+    "given": "the archive",
+}
 HUNTED = 40  # random inputs to a trace that the tracer has warned of
 
 
@@ -57,9 +63,27 @@ class Attempt:
     @property
     def is_certain(self) -> bool:
         """Right, and the tracer saw nothing that it could not record."""
-        return bool(
-            self.is_right and self.capture and not self.capture.remarks
-        )
+        return self.is_right and not self.remarks
+
+    @property
+    def reason(self) -> str:
+        """Why this is not the archive to write, in one line."""
+        name = _NAMES[self.how]
+        if self.refused:
+            return self.refused.message
+        if self.mismatches:
+            return (
+                f"{name} is wrong in {len(self.mismatches)} of "
+                f"{len(self.checked)} variations, first in "
+                f"{self.mismatches[0]}"
+            )
+        if self.devices:
+            return f"{name}: {self.devices[0]}"
+        return f"the tracer warned of {len(self.remarks)} lines"
+
+    @property
+    def remarks(self) -> tuple[Remark, ...]:
+        return self.capture.remarks if self.capture else ()
 
 
 class Attempts:

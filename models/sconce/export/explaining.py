@@ -24,24 +24,9 @@ def explain_failure(
 
 def _headline(attempts: list[Attempt]) -> str:
     if len(attempts) == 1:
-        return _reason(attempts[0])
-    whys = "; ".join(_reason(attempt) for attempt in attempts)
+        return attempts[0].reason
+    whys = "; ".join(attempt.reason for attempt in attempts)
     return f"neither a trace nor a script is right: {whys}"
-
-
-def _reason(attempt: Attempt) -> str:
-    name = {"given": "the archive", "trace": "the trace"}.get(
-        attempt.how, "the script"
-    )
-    if attempt.refused:
-        return attempt.refused.message
-    wrong = attempt.mismatches
-    if wrong:
-        return (
-            f"{name} is wrong in {len(wrong)} of {len(attempt.checked)} "
-            f"variations, first in {wrong[0]}"
-        )
-    return f"{name}: {attempt.devices[0]}"
 
 
 def _attempt_lines(attempt: Attempt) -> Iterator[str]:
@@ -54,8 +39,7 @@ def _attempt_lines(attempt: Attempt) -> Iterator[str]:
     hidden = len(attempt.mismatches) - _SHOWN
     if hidden > 0:
         yield f"{attempt.how}: and {hidden} more variations"
-    assert attempt.capture is not None
-    for remark in attempt.capture.remarks:
+    for remark in attempt.remarks:
         yield f"{attempt.how}: {remark}"
     for device in attempt.devices:
         yield f"{attempt.how}: {device}"

@@ -6,6 +6,8 @@ from pathlib import Path
 from sconce.archive import ModelMetadata
 from sconce.export.attempts import Attempt, Explored
 from sconce.export.proof import Mismatch
+from sconce.export.state import Original
+from sconce.export.tolerances import Tolerances
 
 
 @dataclass(frozen=True)
@@ -18,6 +20,8 @@ class ExportReport:
     explored: tuple[Explored, ...]
     attempts: tuple[Attempt, ...]
     chosen: Attempt
+    original: Original
+    tolerances: Tolerances
 
     @property
     def how(self) -> str:

@@ -116,13 +116,17 @@ def _bind(
             bound = signature.bind(*examples)
     except TypeError as error:
         raise UsageError(
-            f"the example does not fit {name}{_shown(signature)}: {error}"
+            f"the example has {_counted(examples)} and does not fit "
+            f"{name}({', '.join(signature.parameters)}): {error}"
         ) from None
     return dict(bound.arguments)
 
 
-def _shown(signature: inspect.Signature) -> str:
-    return f"({', '.join(signature.parameters)})"
+def _counted(examples: tuple[object, ...] | Mapping[str, object]) -> str:
+    if isinstance(examples, Mapping):
+        return f"the arguments {', '.join(map(str, examples)) or 'none'}"
+    count = len(examples)
+    return f"{count} argument" + ("" if count == 1 else "s")
 
 
 def _described(value: object) -> str:

@@ -1,0 +1,50 @@
+"""A line on the terminal for what takes longer than a second."""
+
+import time
+from types import TracebackType
+
+from rich.console import Console
+from rich.progress import Progress, SpinnerColumn, TextColumn
+from rich.progress import TimeElapsedColumn
+
+PATIENCE = 1.0  # seconds before anything is shown
+
+
+class Watch:
+    """A progress line on stderr that leaves nothing behind.
+
+    Nothing is shown where stderr is no terminal.
+    """
+
+    def __init__(self, console: Console) -> None:
+        self._started = time.monotonic()
+        self._steps = 0
+        self._shown = Progress(
+            SpinnerColumn(),
+            TextColumn("{task.description}"),
+            TimeElapsedColumn(),
+            console=console,
+            transient=True,
+            disable=not console.is_terminal,
+        )
+        self._task = self._shown.add_task("", total=None)
+
+    def __enter__(self) -> "Watch":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._shown.stop()
+
+    def step(self, what: str) -> None:
+        """Called before and after each part of the work."""
+        self._steps += 1
+        late = time.monotonic() - self._started > PATIENCE
+        if late and not self._shown.live.is_started:
+            self._shown.start()
+        text = f"{what} (step {self._steps})"
+        self._shown.update(self._task, description=text)
