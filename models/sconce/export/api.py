@@ -1,9 +1,10 @@
 """`export`: from a model to an archive that is proved to answer like it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from os import PathLike
 from pathlib import Path
 
+from sconce.export.also import check_also, write_also
 from sconce.export.attempts import Attempt, Attempts, best
 from sconce.export.declared import Dynamic
 from sconce.export.explaining import explain_failure
@@ -36,6 +37,8 @@ def export(
     allow_mismatch: bool = False,
     tolerances: Mapping[str, tuple[float, float]] | None = None,
     entry: str | None = None,
+    also: Collection[str] = (),
+    opset: int | None = None,
     progress: Progress | None = None,
 ) -> ExportReport:
     """Writes `path` after proving that it answers like eager PyTorch.
@@ -50,12 +53,15 @@ def export(
     input_names, output_names: of forward, instead of the found ones.
     batch: "auto", None for no claim, or the dimension that must be one.
     tolerances: {"FP32": (rtol, atol)}, by Open Inference Protocol dtype.
+    also: ["onnx"] writes an ONNX file beside the archive and proves it, of
+        `opset` (13 to 20) if given; models/doc/onnx.md.
 
     Raises UsageError for a wrong call and ExportError for a model that has
     no right archive; nothing is written then.
     """
     target = Path(path)
     check_target(target)
+    check_also(also, opset)
     watcher = progress or Silent()
     table = Tolerances(tolerances)
     subject = make_subject(model, example_inputs, methods)
@@ -73,7 +79,7 @@ def export(
     watcher.step(f"writing {target.name}")
     assert chosen.capture is not None
     size = write_archive(target, chosen.capture.program, metadata)
-    return ExportReport(
+    report = ExportReport(
         target,
         size,
         metadata,
@@ -83,6 +89,7 @@ def export(
         original,
         table,
     )
+    return write_also(report, also, opset, allow_mismatch, watcher)
 
 
 def _choose(

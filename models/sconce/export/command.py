@@ -72,8 +72,14 @@ _HOW = click.Choice(["auto", "trace", "script"])
 )
 @click.option(
     "--also",
+    multiple=True,
     type=click.Choice(["onnx"]),
     help="Write and prove an ONNX file beside the archive.",
+)
+@click.option(
+    "--opset",
+    type=int,
+    help="The opset of the ONNX file, 13 to 20; 20 when left out.",
 )
 @click.option(
     "--allow-mismatch",

@@ -1,13 +1,19 @@
 """What an export has done, for a program and for a person."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sconce.archive import ModelMetadata
 from sconce.export.attempts import Attempt, Explored
 from sconce.export.proof import Mismatch
 from sconce.export.state import Original
 from sconce.export.tolerances import Tolerances
+
+if TYPE_CHECKING:
+    from sconce.onnx.report import OnnxReport
 
 
 @dataclass(frozen=True)
@@ -22,6 +28,7 @@ class ExportReport:
     chosen: Attempt
     original: Original
     tolerances: Tolerances
+    onnx: tuple[OnnxReport, ...] = ()
 
     @property
     def how(self) -> str:

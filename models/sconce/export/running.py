@@ -27,33 +27,33 @@ def run(
     *,
     entry: str,
     output: Path,
-    also: str | None,
-    allow_mismatch: bool,
     verbose: bool,
     **options: object,
 ) -> int:
     """Exports and prints; the exit code: 0, 1 (model) or 2 (call)."""
     try:
         with Watch(Console(stderr=True)) as watch:
-            report = _export(entry, output, allow_mismatch, watch, **options)
-            lines = _also(also, report, allow_mismatch, watch)
+            report = _export(entry, output, watch, **options)
     except (ExportError, UsageError) as error:
         click.echo(f"Error: {error.message}", err=True)
         for line in error.details:
             click.echo(f"  {line}", err=True)
         return error.exit_code
     print_report(report, Console(highlight=False), verbose=verbose)
-    for line in lines:
-        click.echo(line)
+    for written in report.onnx:
+        for line in written.lines():
+            click.echo(line)
     return 0
 
 
 def _export(
     entry: str,
     output: Path,
-    allow_mismatch: bool,
     progress: Progress,
     *,
+    allow_mismatch: bool,
+    also: Sequence[str],
+    opset: int | None,
     inputs: str | None,
     methods: Sequence[tuple[str, str]],
     how: str,
@@ -89,35 +89,7 @@ def _export(
         allow_mismatch=allow_mismatch,
         tolerances=read_tolerances(tolerances),
         entry=entry,
+        also=also,
+        opset=opset,
         progress=progress,
     )
-
-
-def _also(
-    also: str | None,
-    report: ExportReport,
-    allow_mismatch: bool,
-    progress: Progress,
-) -> list[str]:
-    """Lines about the ONNX files, none when none were asked for."""
-    if also is None:
-        return []
-    # A package above this one; it loads onnx and onnxruntime.
-    from sconce.onnx.also import also_onnx
-    from sconce.onnx.convert import Source
-
-    assert report.chosen.capture is not None
-    written = also_onnx(
-        Source(report.original, report.chosen.capture),
-        report.explored,
-        report.metadata,
-        report.path,
-        report.tolerances,
-        progress,
-        allow_mismatch=allow_mismatch,
-    )
-    return [
-        f"{one.path}: ONNX opset {one.opset}, {len(one.proof.checked)} "
-        f"variations, {len(one.proof.mismatches)} differ"
-        for one in written
-    ]
