@@ -19,6 +19,7 @@ from sconce.export.tolerances import Tolerances
 from sconce.export.variations import (
     Axis,
     Variation,
+    content_key,
     resized,
     value_variations,
 )
@@ -47,7 +48,7 @@ class Domain:
 
 
 class Explorer:
-    """Asks eager about one method; remembers what it answered per shape."""
+    """Asks eager about one method; remembers what it answered."""
 
     def __init__(
         self,
@@ -62,8 +63,8 @@ class Explorer:
         self._given = given
         self._tolerances = tolerances
         self._stateful = stateful
-        self._random_sets = RANDOM_SETS if reads_values else 0
-        self._by_shape: dict[object, Result] = {}
+        self._reads_values = reads_values
+        self._answers: dict[object, Result] = {}
 
     def explore(
         self,
@@ -95,7 +96,7 @@ class Explorer:
 
     def _check_declared(self, dimension: Dimension) -> None:
         size = dimension.size + dimension.multiple
-        result = self._sized(dimension.at(size))
+        result = self._run(resized(self._given, dimension.at(size)))
         if isinstance(result, Refusal):
             raise UsageError(
                 f"dynamic: eager PyTorch refuses '{dimension.name}' at "
@@ -126,8 +127,9 @@ class Explorer:
         return self._prove_rows(axes).holds
 
     def _prove_rows(self, axes: tuple[Axis, ...]) -> BatchProof:
+        sets = RANDOM_SETS if self._reads_values else 0
         return prove_batch(
-            self._given, axes, self._run, self._tolerances, self._random_sets
+            self._given, axes, self._run, self._tolerances, sets
         )
 
     def _variations(
@@ -144,6 +146,20 @@ class Explorer:
         if proof.holds:
             yield from batch_variations(self._given)
         yield from value_variations(self._given)
+        if self._reads_values:
+            yield from self._sizes_and_values(dimensions)
+
+    def _sizes_and_values(
+        self, dimensions: list[Dimension]
+    ) -> Iterator[Variation]:
+        """Another size and another branch at once."""
+        for one in dimensions:
+            size = one.size + one.multiple
+            larger = resized(self._given, one.at(size))
+            for other in value_variations(larger):
+                if other.name.endswith(("negated", " 10 times")):
+                    name = f"{one.name}={size}, {other.name}"
+                    yield Variation(name, other.inputs)
 
     def _all_larger(self, dimensions: list[Dimension]) -> Variation:
         sizes: dict[Axis, int] = {}
@@ -167,23 +183,14 @@ class Explorer:
         return cases, outside
 
     def _accepts(self, inputs: Inputs) -> bool:
-        key = _shapes(inputs)
-        if key not in self._by_shape:
-            self._by_shape[key] = self._run(inputs)
-        return isinstance(self._by_shape[key], Answer)
-
-    def _sized(self, sizes: dict[Axis, int]) -> Result:
-        return self._run(resized(self._given, sizes))
+        return isinstance(self._run(inputs), Answer)
 
     def _run(self, inputs: Inputs) -> Result:
-        return self._runner.run(inputs)
-
-
-def _shapes(inputs: Inputs) -> object:
-    return tuple(
-        tuple(value.shape) if isinstance(value, Tensor) else value
-        for value in inputs.values()
-    )
+        """Eager's answer; what was asked before is not run again."""
+        key = content_key(inputs)
+        if key not in self._answers:
+            self._answers[key] = self._runner.run(inputs)
+        return self._answers[key]
 
 
 def _rows(dimensions: list[Dimension]) -> Dimension | None:

@@ -18,7 +18,7 @@ def explain_failure(
     for attempt in attempts:
         details += _attempt_lines(attempt)
     details += [f"numpy: {line}" for line in numpy_lines]
-    details += [f"to do: {line}" for line in _advice(attempts)]
+    details += [f"to do: {line}" for line in _advice(attempts, bool(numpy_lines))]
     return ExportError(message, details)
 
 
@@ -45,11 +45,11 @@ def _attempt_lines(attempt: Attempt) -> Iterator[str]:
         yield f"{attempt.how}: {device}"
 
 
-def _advice(attempts: list[Attempt]) -> Iterator[str]:
+def _advice(attempts: list[Attempt], numpy: bool) -> Iterator[str]:
     tried = {attempt.how for attempt in attempts}
     if tried == {"trace"}:
         yield "how='auto' tries a script as well"
-    if tried == {"trace", "script"}:
+    if tried == {"trace", "script"} and not numpy:
         yield (
             "mix both: torch.jit.script the part with the loop or branch, "
             "and trace the rest with it inside; or trace once per value of "

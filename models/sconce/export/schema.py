@@ -19,8 +19,7 @@ def schema_signature(model: object, method: str) -> inspect.Signature:
             default=_default(argument),
             annotation=str(argument.type),
         )
-        for argument in _schema(model, method).arguments
-        if argument.name != "self"
+        for argument in _arguments(model, method)
     ]
     return inspect.Signature(parameters)
 
@@ -29,7 +28,7 @@ def schema_defaults(model: object, method: str) -> dict[str, object]:
     """The default values of the arguments that have one."""
     return {
         argument.name: argument.default_value
-        for argument in _schema(model, method).arguments
+        for argument in _arguments(model, method)
         if argument.has_default_value()
     }
 
@@ -50,6 +49,14 @@ def _schema(model: object, method: str) -> "torch._C.FunctionSchema":
             f"{', '.join(names) or 'none'}"
         )
     return model._c._get_method(method).schema  # type: ignore[attr-defined]
+
+
+def _arguments(model: object, method: str) -> list["torch._C.Argument"]:
+    """Without the module itself, whatever the author has called it."""
+    arguments = list(_schema(model, method).arguments)
+    if isinstance(model, torch.jit.ScriptFunction):
+        return arguments
+    return arguments[1:]
 
 
 def _default(argument: "torch._C.Argument") -> object:

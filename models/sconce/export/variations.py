@@ -4,6 +4,7 @@ Sizes are changed by `resize`, values by the functions below. Integer tensors
 stay within the example's range: they are indices more often than not.
 """
 
+import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -33,6 +34,23 @@ class Axis:
     index: int
 
 
+def content_key(inputs: Inputs) -> object:
+    """Equal for equal values, dtypes and shapes."""
+    return tuple(
+        (value.dtype, value.shape, _digest(value))
+        if isinstance(value, Tensor)
+        else (type(value), value)
+        for value in inputs.values()
+    )
+
+
+def _digest(value: Tensor) -> bytes:
+    # A copy has plain strides; contiguous() leaves those of size 1 as they are.
+    plain = value.detach().cpu().clone(memory_format=torch.contiguous_format)
+    data = plain.view(-1).view(torch.uint8).numpy().data
+    return hashlib.blake2b(data, digest_size=16).digest()
+
+
 def resize(value: Tensor, axis: int, size: int) -> Tensor:
     """Repeats or cuts along one axis; zeros where there was nothing."""
     have = value.shape[axis]
@@ -55,10 +73,11 @@ def resized(inputs: Inputs, sizes: dict[Axis, int]) -> Inputs:
 
 def value_variations(inputs: Inputs) -> Iterator[Variation]:
     """The same shapes with other values; only what differs from `inputs`."""
-    seen = [inputs]
+    seen = {content_key(inputs)}
     for name, changed in _candidates(inputs):
-        if not any(_equal(changed, other) for other in seen):
-            seen.append(changed)
+        key = content_key(changed)
+        if key not in seen:
+            seen.add(key)
             yield Variation(name, changed)
 
 
@@ -203,13 +222,3 @@ def _is_integer(value: Tensor) -> bool:
 
 def _shown(value: Leaf) -> str:
     return str(value.item()) if isinstance(value, Tensor) else repr(value)
-
-
-def _equal(one: Inputs, other: Inputs) -> bool:
-    return all(_same(one[name], other[name]) for name in one)
-
-
-def _same(one: Leaf, other: Leaf) -> bool:
-    if isinstance(one, Tensor) and isinstance(other, Tensor):
-        return torch.equal(one, other)
-    return type(one) is type(other) and one == other

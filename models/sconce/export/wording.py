@@ -1,10 +1,13 @@
 """Turns PyTorch's long errors into one line with the line of user code."""
 
 import re
+import sysconfig
 import traceback
 from pathlib import Path
 
 _TORCH = f"{Path('site-packages') / 'torch'}/"
+_OWN = str(Path(__file__).parent)
+_STANDARD = sysconfig.get_paths()["stdlib"]
 _LENGTH = 300
 _SCRIPT_PLACE = re.compile(r'File "([^"]+)", line (\d+)')
 
@@ -19,7 +22,7 @@ def reason_of(error: BaseException) -> str:
 def place_of(error: BaseException) -> str:
     """`file.py:12` in user code where it happened, empty when unknown."""
     for match in _SCRIPT_PLACE.finditer(str(error)):
-        if _TORCH not in match[1]:
+        if is_user_code(match[1]):
             return f"{short_path(match[1])}:{match[2]}"
     frames = traceback.extract_tb(error.__traceback__)
     for frame in reversed(frames):
@@ -29,16 +32,18 @@ def place_of(error: BaseException) -> str:
 
 
 def short_path(file: str) -> str:
-    """Relative to the current folder where the file is below it."""
+    """Relative to the current folder, or to the package's installation."""
     try:
         return str(Path(file).relative_to(Path.cwd()))
     except ValueError:
-        return file
+        return file.rpartition("site-packages/")[2]
 
 
 def is_user_code(file: str) -> bool:
-    own = str(Path(__file__).parent)
-    return _TORCH not in file and not file.startswith((own, "<"))
+    """Not PyTorch's, Python's own, or ours. Installed packages are."""
+    if _TORCH in file or file.startswith((_OWN, "<")):
+        return False
+    return "site-packages" in file or not file.startswith(_STANDARD)
 
 
 def _essence(lines: list[str]) -> str:
