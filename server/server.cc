@@ -140,6 +140,7 @@ absl::Status Server::Impl::StartGrpc() {
   g.threads_per_queue = options.grpc_threads_per_queue;
   g.max_message_bytes = options.max_message_bytes;
   g.max_connection_age = ToMono(options.max_connection_age);
+  g.work = &lanes;
   InferenceContext context{options.server_name, kServerVersion, manager.get(),
                            &metrics, [this] { return IsReady(); }};
   ASSIGN_OR_RETURN(grpc, GrpcServer::Start(g, std::move(context), Facts()));

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "server/base/clock.h"
 #include "server/core/infer_task.h"
 
 namespace sconce {
@@ -21,9 +22,10 @@ class BatchExecutor {
  public:
   virtual ~BatchExecutor() = default;
 
-  // Runs `batch` on the calling lane and finishes each of its tasks exactly
-  // once. Called from several lanes at the same time.
-  virtual void Execute(const Batch& batch) = 0;
+  // Runs `batch` on the calling thread and finishes each of its tasks exactly
+  // once. Returns how long it took without the sending of the answers. Called
+  // from several threads at the same time.
+  virtual MonoDuration Execute(const Batch& batch) = 0;
 };
 
 }  // namespace sconce

@@ -18,17 +18,27 @@ void BatchQueue::Push(InferTask* task) {
 
 BatchQueue::Taken BatchQueue::Take(MonoTime now) {
   Taken taken;
-  while (taken.batch.tasks.empty() && !buckets_.empty()) {
-    absl::InlinedVector<MonoTime, 4> oldest;
-    for (const auto& [key, bucket] : buckets_) {
-      oldest.push_back(bucket.front()->trace.enqueued);
-    }
-    const auto chosen = std::next(
-        buckets_.begin(), static_cast<std::ptrdiff_t>(ChooseBucket(oldest)));
+  while (taken.batch.tasks.empty() && !empty()) {
+    const auto chosen = ChooseBucket();
     TakeFrom(now, &chosen->second, &taken);
-    if (chosen->second.empty()) buckets_.erase(chosen);
+    MaybeErase(chosen);
   }
   return taken;
+}
+
+BatchQueue::Buckets::iterator BatchQueue::ChooseBucket() {
+  absl::InlinedVector<MonoTime, 8> oldest;
+  for (const auto& [key, bucket] : buckets_) {
+    oldest.push_back(bucket.empty() ? MonoTime::max()
+                                    : bucket.front()->trace.enqueued);
+  }
+  return std::next(buckets_.begin(),
+                   static_cast<std::ptrdiff_t>(sconce::ChooseBucket(oldest)));
+}
+
+void BatchQueue::MaybeErase(Buckets::iterator bucket) {
+  constexpr size_t kKept = 8;
+  if (bucket->second.empty() && buckets_.size() > kKept) buckets_.erase(bucket);
 }
 
 void BatchQueue::TakeFrom(MonoTime now, Bucket* bucket, Taken* taken) {
@@ -58,8 +68,7 @@ BatchQueue::Taken BatchQueue::TakeDead(MonoTime now) {
     Bucket& bucket = it->second;
     size_ -= std::erase_if(
         bucket, [&](InferTask* task) { return IsDead(now, task, &taken); });
-    const auto here = it++;
-    if (bucket.empty()) buckets_.erase(here);
+    MaybeErase(it++);
   }
   return taken;
 }

@@ -51,8 +51,15 @@ class BatchQueue {
   static bool IsDead(MonoTime now, InferTask* task, Taken* taken);
   void TakeFrom(MonoTime now, Bucket* bucket, Taken* taken);
 
+  // Forgets `bucket` when it is empty, unless it is one of a few: the same
+  // shapes come again, and a new bucket costs memory.
+  using Buckets = absl::flat_hash_map<BucketKey, Bucket>;
+  void MaybeErase(Buckets::iterator bucket);
+  // The bucket whose head has waited longest. REQUIRES: !empty().
+  Buckets::iterator ChooseBucket();
+
   const int64_t max_rows_;
-  absl::flat_hash_map<BucketKey, Bucket> buckets_;  // none is empty
+  Buckets buckets_;
   size_t size_ = 0;
 };
 

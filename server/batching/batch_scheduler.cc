@@ -1,10 +1,23 @@
 #include "server/batching/batch_scheduler.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 
 namespace sconce {
+namespace {
+
+// The thread that received a request gathers no more than this for it.
+constexpr size_t kLargeInputs = size_t{1} << 20;
+
+bool IsLarge(const InferTask& task) {
+  size_t bytes = 0;
+  for (const InputTensor& input : task.inputs) bytes += input.bytes.size();
+  return bytes > kLargeInputs;
+}
+
+}  // namespace
 
 std::shared_ptr<BatchScheduler> BatchScheduler::Create(
     Options options, LanePool* lanes, BatchExecutor* executor,
@@ -42,6 +55,7 @@ bool BatchScheduler::TryPush(InferTask* task) {
     task->trace.enqueued = options_.clock->Now();
     queue_.Push(task);
     telemetry_->RecordQueued(1);  // an atomic; here, so that it is never < 0
+    if (IsLarge(*task)) large_queued_.fetch_add(1, std::memory_order_relaxed);
     request_turn = !std::exchange(turn_requested_, true);
   }
   if (request_turn) lanes_->RequestTurn(shared_from_this());
@@ -59,11 +73,18 @@ void BatchScheduler::RemoveDead() {
   Leave();
 }
 
-void BatchScheduler::RunOne() {
+bool BatchScheduler::IsShort() const {
+  return options_.bounded_time && run_time_.IsShort() &&
+         large_queued_.load(std::memory_order_relaxed) == 0;
+}
+
+MonoDuration BatchScheduler::RunOne() {
   BatchQueue::Taken taken = Take(options_.clock->Now());
   Refuse(taken);
-  if (!taken.batch.tasks.empty()) Execute(&taken.batch);
+  const MonoDuration took =
+      taken.batch.tasks.empty() ? MonoDuration::zero() : Execute(&taken.batch);
   Leave();
+  return took;
 }
 
 void BatchScheduler::Leave() {
@@ -86,8 +107,8 @@ BatchQueue::Taken BatchScheduler::Take(MonoTime now) {
   return taken;
 }
 
-void BatchScheduler::Execute(Batch* batch) {
-  telemetry_->RecordQueued(-static_cast<int64_t>(batch->tasks.size()));
+MonoDuration BatchScheduler::Execute(Batch* batch) {
+  CountOut(batch->tasks);
   // Read after the batch was taken: what came in meanwhile may be part of it,
   // and has not waited a negative time.
   const MonoTime now = options_.clock->Now();
@@ -95,12 +116,23 @@ void BatchScheduler::Execute(Batch* batch) {
     task->trace.batch_start = now;
     task->trace.batch_rows = batch->rows;
   }
-  executor_->Execute(*batch);
+  const MonoDuration took = executor_->Execute(*batch);
+  run_time_.Add(took);
+  return took;
+}
+
+void BatchScheduler::CountOut(const std::vector<InferTask*>& tasks) {
+  if (tasks.empty()) return;
+  telemetry_->RecordQueued(-static_cast<int64_t>(tasks.size()));
+  const auto large =
+      std::count_if(tasks.begin(), tasks.end(),
+                    [](const InferTask* task) { return IsLarge(*task); });
+  if (large > 0) large_queued_.fetch_sub(large, std::memory_order_relaxed);
 }
 
 void BatchScheduler::Refuse(const BatchQueue::Taken& taken) {
-  const size_t refused = taken.expired.size() + taken.cancelled.size();
-  if (refused > 0) telemetry_->RecordQueued(-static_cast<int64_t>(refused));
+  CountOut(taken.expired);
+  CountOut(taken.cancelled);
   for (InferTask* task : taken.expired) {
     task->Finish(absl::DeadlineExceededError(
         absl::StrCat("the deadline passed while the request waited for model '",

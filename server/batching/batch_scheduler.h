@@ -2,9 +2,11 @@
 #ifndef SERVER_BATCHING_BATCH_SCHEDULER_H_
 #define SERVER_BATCHING_BATCH_SCHEDULER_H_
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 
@@ -12,13 +14,15 @@
 #include "server/base/mutex.h"
 #include "server/batching/batch_queue.h"
 #include "server/batching/lane_pool.h"
+#include "server/batching/run_time_estimate.h"
 #include "server/core/infer_task.h"
 #include "server/telemetry/servable_telemetry.h"
 
 namespace sconce {
 
 // Work-conserving: a free lane takes what is queued at once, up to one batch;
-// requests gather only while all lanes are busy. Made with Create(), because
+// requests gather only while all lanes are busy. Short batches of small inputs
+// may run on the thread that received them. Made with Create(), because
 // the lanes share it for the length of a turn. Thread-safe.
 class BatchScheduler : public LaneClient,
                        public std::enable_shared_from_this<BatchScheduler> {
@@ -28,6 +32,8 @@ class BatchScheduler : public LaneClient,
     int64_t max_batch_rows = 0;  // 0: requests are not merged
     int64_t max_queue_size = 1024;
     const Clock* clock = Clock::Real();
+    // Whether the sizes of a batch's inputs bound the time that it takes.
+    bool bounded_time = false;
   };
 
   // `lanes`, `executor` and `telemetry` are borrowed; they have to outlive
@@ -47,18 +53,21 @@ class BatchScheduler : public LaneClient,
   void Drain() ABSL_LOCKS_EXCLUDED(mu_);
 
   // LaneClient:
-  void RunOne() override ABSL_LOCKS_EXCLUDED(mu_);
+  MonoDuration RunOne() override ABSL_LOCKS_EXCLUDED(mu_);
+  bool IsShort() const override;
 
  private:
   BatchScheduler(Options options, LanePool* lanes, BatchExecutor* executor,
                  ServableTelemetry* telemetry);
 
   BatchQueue::Taken Take(MonoTime now) ABSL_LOCKS_EXCLUDED(mu_);
-  void Execute(Batch* batch);
+  MonoDuration Execute(Batch* batch);
   // Queues `task` unless the queue is full.
   bool TryPush(InferTask* task) ABSL_LOCKS_EXCLUDED(mu_);
   // Takes requests that nobody waits for out of a full queue.
   void RemoveDead() ABSL_LOCKS_EXCLUDED(mu_);
+  // Takes what left the queue out of its figures.
+  void CountOut(const std::vector<InferTask*>& tasks);
   // Ends what ++running_ began.
   void Leave() ABSL_LOCKS_EXCLUDED(mu_);
   // Answers the requests that left the queue without a run.
@@ -68,6 +77,9 @@ class BatchScheduler : public LaneClient,
   LanePool* const lanes_;
   BatchExecutor* const executor_;
   ServableTelemetry* const telemetry_;
+
+  RunTimeEstimate run_time_;
+  std::atomic<int64_t> large_queued_ = 0;  // requests with large inputs
 
   Mutex mu_;
   CondVar idle_;

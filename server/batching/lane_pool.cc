@@ -5,14 +5,30 @@
 #include "absl/strings/str_cat.h"
 
 namespace sconce {
+namespace {
 
-LanePool::LanePool(const Options& options) {
+// How long RunWork() runs batches before the lanes get the rest: longer saves
+// processor time where all are busy, shorter makes use of those that are idle.
+constexpr auto kMostOwnWork = std::chrono::milliseconds(1);
+
+// The turns that a thread which joined `pool` keeps for itself.
+struct OwnTurns {
+  const LanePool* pool = nullptr;
+  std::deque<std::shared_ptr<LaneClient>> turns;
+};
+thread_local OwnTurns own;
+
+}  // namespace
+
+LanePool::LanePool(const Options& options)
+    : on_thread_start_(options.on_thread_start) {
   for (int i = 0; i < options.lanes; ++i) {
-    threads_.emplace_back(absl::StrCat("lane-", i), [this, i, options] {
-      if (options.pinned) Thread::PinCurrentTo(i);
-      options.on_thread_start();
-      LaneMain();
-    });
+    threads_.emplace_back(absl::StrCat("lane-", i),
+                          [this, i, pinned = options.pinned] {
+                            if (pinned) Thread::PinCurrentTo(i);
+                            on_thread_start_();
+                            LaneMain();
+                          });
   }
 }
 
@@ -24,7 +40,36 @@ LanePool::~LanePool() {
   work_.SignalAll();
 }
 
+void LanePool::JoinThread() {
+  on_thread_start_();
+  own.pool = this;
+}
+
+bool LanePool::HasWork() const { return !own.turns.empty(); }
+
+void LanePool::RunWork() {
+  MonoDuration took = MonoDuration::zero();
+  while (!own.turns.empty()) {
+    std::shared_ptr<LaneClient> client = std::move(own.turns.front());
+    own.turns.pop_front();
+    // What came in meanwhile may have made it long.
+    if (client->IsShort() && took < kMostOwnWork) {
+      took += client->RunOne();
+    } else {
+      RequestLane(std::move(client));
+    }
+  }
+}
+
 void LanePool::RequestTurn(std::shared_ptr<LaneClient> client) {
+  if (own.pool == this && client->IsShort()) {
+    own.turns.push_back(std::move(client));
+  } else {
+    RequestLane(std::move(client));
+  }
+}
+
+void LanePool::RequestLane(std::shared_ptr<LaneClient> client) {
   {
     MutexLock lock(&mu_);
     turns_.push_back(std::move(client));

@@ -51,10 +51,33 @@ void Configure(const GrpcServer::Options& options,
   }
 }
 
-void ServeQueue(CallQueue* queue) {
+// As many events as are ready, but not without end.
+constexpr int kMostReadyEvents = 64;
+
+void Deliver(void* tag, bool ok) { static_cast<CallTag*>(tag)->OnEvent(ok); }
+
+void ServeReady(grpc::ServerCompletionQueue* queue) {
   void* tag = nullptr;
   bool ok = false;
-  while (queue->get()->Next(&tag, &ok)) static_cast<CallTag*>(tag)->OnEvent(ok);
+  for (int i = 0; i < kMostReadyEvents; ++i) {
+    if (queue->AsyncNext(&tag, &ok, gpr_inf_past(GPR_CLOCK_MONOTONIC)) !=
+        grpc::CompletionQueue::GOT_EVENT) {
+      return;
+    }
+    Deliver(tag, ok);
+  }
+}
+
+void ServeQueue(grpc::ServerCompletionQueue* queue, RunToCompletion* work) {
+  if (work != nullptr) work->JoinThread();
+  void* tag = nullptr;
+  bool ok = false;
+  while (queue->Next(&tag, &ok)) {
+    Deliver(tag, ok);
+    if (work == nullptr || !work->HasWork()) continue;
+    ServeReady(queue);
+    work->RunWork();
+  }
 }
 
 }  // namespace
@@ -109,8 +132,9 @@ void GrpcServer::StartThreads() {
     health_.Serve(queue);
     reflection_.Serve(queue);
     for (int j = 0; j < options_.threads_per_queue; ++j) {
-      threads_.emplace_back(absl::StrCat("grpc-", i, "-", j),
-                            [queue] { ServeQueue(queue); });
+      threads_.emplace_back(absl::StrCat("grpc-", i, "-", j), [this, queue] {
+        ServeQueue(queue->get(), options_.work);
+      });
     }
   }
 }

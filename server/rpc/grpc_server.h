@@ -16,6 +16,7 @@
 #include "server/base/clock.h"
 #include "server/base/notification.h"
 #include "server/base/thread.h"
+#include "server/core/run_to_completion.h"
 #include "server/rpc/health_service.h"
 #include "server/rpc/inference_service.h"
 #include "server/rpc/management_service.h"
@@ -38,6 +39,8 @@ class GrpcServer {
     // After about this age a connection is told to go elsewhere (GOAWAY); its
     // calls finish. Zero: never, and then a drain cannot move it.
     MonoDuration max_connection_age = std::chrono::seconds(10);
+    // What the queues' threads run beside receiving; null: nothing. Borrowed.
+    RunToCompletion* work = nullptr;
   };
 
   // Binds the port and starts the threads. All health states are NOT_SERVING.

@@ -79,12 +79,13 @@ absl::StatusOr<grpc::ByteBuffer> InferCall::Encode(
     absl::StatusOr<std::vector<OutputTensor>> outputs) const {
   if (!outputs.ok()) return outputs.status();
   const auto& header = request_.header();
-  inference::ModelInferResponse response;
-  response.set_model_name(header.model_name());
-  response.set_model_version(absl::StrCat(servable_->id().version));
-  response.set_id(header.id());
-  if (WantsTimings(header)) AddTimings(trace, &response);
-  return EncodeInferResponse(&response, *outputs);
+  MessageArena arena;
+  auto* const response = arena.New<inference::ModelInferResponse>();
+  response->set_model_name(header.model_name());
+  response->set_model_version(absl::StrCat(servable_->id().version));
+  response->set_id(header.id());
+  if (WantsTimings(header)) AddTimings(trace, response);
+  return EncodeInferResponse(response, *outputs);
 }
 
 void InferCall::Record(const absl::Status& status) {

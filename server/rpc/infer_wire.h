@@ -10,6 +10,7 @@
 #include "absl/status/status.h"
 
 #include "inference/grpc_service.pb.h"
+#include "server/rpc/message_arena.h"
 #include "server/tensor/byte_chunks.h"
 
 namespace sconce {
@@ -25,15 +26,16 @@ class WireRequest {
   // INVALID_ARGUMENT when `message` is no ModelInferRequest. Call once.
   absl::Status Parse(const grpc::ByteBuffer& message);
 
-  const inference::ModelInferRequest& header() const { return header_; }
-  inference::ModelInferRequest* mutable_header() { return &header_; }
+  const inference::ModelInferRequest& header() const { return *header_; }
 
   // raw_input_contents, in order; borrowed from this object.
   const std::vector<ByteChunks>& raw_inputs() const { return raw_inputs_; }
 
  private:
   std::vector<grpc::Slice> slices_;  // keep the bytes alive
-  inference::ModelInferRequest header_;
+  MessageArena arena_;
+  inference::ModelInferRequest* const header_ =
+      arena_.New<inference::ModelInferRequest>();
   std::vector<ByteChunks> raw_inputs_;
 };
 

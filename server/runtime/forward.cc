@@ -1,9 +1,15 @@
 #include "server/runtime/forward.h"
 
 #include <c10/core/InferenceMode.h>
+#include <torch/csrc/jit/ir/ir.h>
+#include <torch/csrc/jit/passes/inliner.h>
 
+#include <algorithm>
+#include <memory>
+#include <string>
 #include <utility>
 
+#include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_cat.h"
 
 #include "server/base/status_macros.h"
@@ -18,6 +24,48 @@ bool IsTensor(const c10::Argument& argument) {
   const auto optional = type->cast<c10::OptionalType>();
   return optional != nullptr &&
          optional->getElementType()->isSubtypeOf(*c10::TensorType::get());
+}
+
+// Operators that loop, run code that the graph does not show, or turn values
+// of a tensor into a number or a size.
+bool MayTakeAnyTime(const torch::jit::Node& node) {
+  // A trace wraps x.size(0) in a tensor and back: still a size.
+  if (node.kind() == c10::aten::Int &&
+      node.input()->node()->kind() == c10::prim::NumToTensor) {
+    return false;
+  }
+  static const auto* const kKinds =
+      new absl::flat_hash_set<std::string>{"aten::Bool",
+                                           "aten::Complex",
+                                           "aten::Float",
+                                           "aten::FloatImplicit",
+                                           "aten::Int",
+                                           "aten::IntImplicit",
+                                           "aten::ScalarImplicit",
+                                           "aten::bincount",
+                                           "aten::item",
+                                           "aten::one_hot",
+                                           "aten::repeat_interleave",
+                                           "aten::tolist",
+                                           "prim::CallFunction",
+                                           "prim::CallMethod",
+                                           "prim::Loop",
+                                           "prim::PythonOp",
+                                           "prim::fork",
+                                           "prim::tolist"};
+  return kKinds->contains(node.kind().toQualString());
+}
+
+bool HasBoundedTime(const torch::jit::Block& block) {
+  return std::none_of(block.nodes().begin(), block.nodes().end(),
+                      [](const torch::jit::Node* node) {
+                        return MayTakeAnyTime(*node) ||
+                               !std::all_of(node->blocks().begin(),
+                                            node->blocks().end(),
+                                            [](const torch::jit::Block* inner) {
+                                              return HasBoundedTime(*inner);
+                                            });
+                      });
 }
 
 }  // namespace
@@ -54,6 +102,13 @@ absl::Status ForwardMethod::BindArguments() {
     stack_.push_back(argument.default_value().value_or(c10::IValue()));
   }
   return absl::OkStatus();
+}
+
+bool ForwardMethod::HasBoundedTime() const {
+  const std::shared_ptr<torch::jit::Graph> graph =
+      torch::jit::toGraphFunction(*function_).graph()->copy();
+  torch::jit::Inline(*graph);
+  return sconce::HasBoundedTime(*graph->block());
 }
 
 absl::StatusOr<c10::IValue> ForwardMethod::Run(

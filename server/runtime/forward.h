@@ -25,6 +25,10 @@ class ForwardMethod {
   // input_arguments(); the others keep their defaults. Errors as TorchCall.
   absl::StatusOr<c10::IValue> Run(absl::Span<const at::Tensor> inputs) const;
 
+  // Whether the sizes of the inputs bound the time of a call: no loop, and no
+  // number read out of a tensor, which could be a size.
+  bool HasBoundedTime() const;
+
   const torch::jit::Module& module() const { return module_; }
 
   // The arguments that are tensors, without self.

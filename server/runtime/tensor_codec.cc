@@ -66,13 +66,25 @@ at::Tensor GatherInput(absl::Span<InferTask* const> tasks, size_t index) {
   return tensor;
 }
 
+namespace {
+
+// The values of `tensor` as plain memory of this process. Each step costs a
+// dispatch even where it does nothing.
+at::Tensor ToPlain(at::Tensor tensor) {
+  // Lazy views, whose memory does not hold the values yet.
+  if (tensor.is_conj()) tensor = tensor.resolve_conj();
+  if (tensor.is_neg()) tensor = tensor.resolve_neg();
+  if (!tensor.is_cpu()) tensor = tensor.cpu();
+  return tensor.contiguous();
+}
+
+}  // namespace
+
 SharedOutput::SharedOutput(std::string name, const at::Tensor& tensor)
     : name_(std::move(name)),
       type_(*ToDataType(tensor.scalar_type())),
       shape_(tensor.sizes().begin(), tensor.sizes().end()) {
-  // resolve_*: lazy views whose memory does not hold the values yet.
-  tensor_ = std::make_shared<const at::Tensor>(
-      tensor.resolve_conj().resolve_neg().cpu().contiguous());
+  tensor_ = std::make_shared<const at::Tensor>(ToPlain(tensor));
   bytes_ = {static_cast<const uint8_t*>(tensor_->const_data_ptr()),
             tensor_->nbytes()};
 }

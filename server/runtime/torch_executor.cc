@@ -105,32 +105,40 @@ TorchExecutor::TorchExecutor(ServableId id, const ForwardMethod* forward,
       signature_(signature),
       telemetry_(telemetry) {}
 
-void TorchExecutor::Execute(const Batch& batch) {
+MonoDuration TorchExecutor::Execute(const Batch& batch) {
   RequestTrace trace = batch.tasks.front()->trace;
   const absl::StatusOr<Outputs> outputs = Run(batch, &trace);
-  if (outputs.ok()) {
-    telemetry_->RecordExecution(trace);
-    Observe(batch, *outputs);
-    FinishAll(batch, *outputs, trace);
-    return;
+  if (!outputs.ok()) {
+    if (batch.tasks.size() > 1) return RunOneByOne(batch, outputs.status());
+    FailOne(batch.tasks.front(), outputs.status());
+    return Clock::Real()->Now() - trace.batch_start;
   }
-  if (batch.tasks.size() == 1) {
-    InferTask* const task = batch.tasks.front();
-    task->Finish(absl::Status(
-        outputs.status().code(),
-        absl::StrCat("model '", id_.model, "': ", outputs.status().message(),
-                     "; the inputs were ", Describe(task->inputs))));
-    return;
-  }
+  telemetry_->RecordExecution(trace);
+  Observe(batch, *outputs);
+  FinishAll(batch, *outputs, trace);
+  return trace.batch_end - trace.batch_start;
+}
+
+void TorchExecutor::FailOne(InferTask* task, const absl::Status& error) const {
+  task->Finish(
+      absl::Status(error.code(),
+                   absl::StrCat("model '", id_.model, "': ", error.message(),
+                                "; the inputs were ", Describe(task->inputs))));
+}
+
+MonoDuration TorchExecutor::RunOneByOne(const Batch& batch,
+                                        const absl::Status& error) {
   LogWarning("merged batch failed; its requests run one by one",
              {{"model", id_.model},
               {"requests", static_cast<int64_t>(batch.tasks.size())},
-              {"reason", outputs.status().message()}});
+              {"reason", error.message()}});
+  MonoDuration took = MonoDuration::zero();
   for (InferTask* task : batch.tasks) {
     task->trace.batch_start = Clock::Real()->Now();
     task->trace.batch_rows = task->rows;
-    Execute({{task}, task->rows});
+    took += Execute({{task}, task->rows});
   }
+  return took;
 }
 
 absl::StatusOr<TorchExecutor::Outputs> TorchExecutor::Run(

@@ -24,11 +24,14 @@ class TorchExecutor : public BatchExecutor {
   TorchExecutor(ServableId id, const ForwardMethod* forward,
                 LearnedSignature* signature, ServableTelemetry* telemetry);
 
-  void Execute(const Batch& batch) override;
+  MonoDuration Execute(const Batch& batch) override;
 
  private:
   using Outputs = std::vector<SharedOutput>;
 
+  // For a batch whose run ended with `error`.
+  void FailOne(InferTask* task, const absl::Status& error) const;
+  MonoDuration RunOneByOne(const Batch& batch, const absl::Status& error);
   absl::StatusOr<Outputs> Run(const Batch& batch, RequestTrace* trace) const;
   absl::StatusOr<Outputs> BindAndShare(c10::IValue value) const;
   absl::Status CheckRows(const Batch& batch, const Outputs& outputs) const;

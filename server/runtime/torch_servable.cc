@@ -19,7 +19,8 @@ TorchServable::TorchServable(ServableId id, ServableConfig config,
       scheduler_(
           BatchScheduler::Create({.model = id_.model,
                                   .max_batch_rows = config_.max_batch_size,
-                                  .max_queue_size = config_.max_queue_size},
+                                  .max_queue_size = config_.max_queue_size,
+                                  .bounded_time = forward_.HasBoundedTime()},
                                  lanes, &executor_, &telemetry_)) {}
 
 TorchServable::~TorchServable() { scheduler_->Drain(); }

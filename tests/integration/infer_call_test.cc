@@ -69,6 +69,41 @@ TEST(InferCallTest, ManyClientsGetTheirOwnAnswers) {
   EXPECT_EQ(wrong, 0);
 }
 
+// Answers what reached the model "held", on the thread that received it.
+class EchoingWork : public RunToCompletion {
+ public:
+  void Use(TaskBox* box) { box_ = box; }
+  void JoinThread() override { ++joined; }
+  bool HasWork() const override {
+    return box_ != nullptr && !box_.load()->empty();
+  }
+  void RunWork() override {
+    while (HasWork()) Echo(box_.load()->Take());
+  }
+  std::atomic<int> joined = 0;
+
+ private:
+  std::atomic<TaskBox*> box_ = nullptr;
+};
+
+TEST(InferCallTest, AQueuesThreadRunsTheWorkThatItWasHanded) {
+  EchoingWork work;
+  GrpcServer::Options options;
+  options.work = &work;
+  TestFrontEnd server(options);
+  work.Use(server.held());
+  for (int i = 0; i < 100; ++i) {
+    const std::string bytes = absl::StrCat("request ", i);
+    grpc::ClientContext context;
+    inference::ModelInferResponse response;
+    const auto status = server.stub()->ModelInfer(
+        &context, TestFrontEnd::Request("held", bytes), &response);
+    ASSERT_TRUE(status.ok()) << status.error_message();
+    EXPECT_EQ(response.raw_output_contents(0), bytes);
+  }
+  EXPECT_EQ(work.joined, 1);
+}
+
 TEST(InferCallTest, ErrorsOfAModelReachTheClient) {
   TestFrontEnd server;
   std::thread model([&] {

@@ -28,6 +28,11 @@ class TaskBox {
     arrived_.SignalAll();
   }
 
+  bool empty() ABSL_LOCKS_EXCLUDED(mu_) {
+    MutexLock lock(&mu_);
+    return tasks_.empty();
+  }
+
   // Waits for the next task.
   InferTask* Take() ABSL_LOCKS_EXCLUDED(mu_) {
     MutexLock lock(&mu_);

@@ -50,12 +50,13 @@ class CountingTask : public InferTask {
 // Checks each batch while it runs.
 class CheckingExecutor : public BatchExecutor {
  public:
-  void Execute(const Batch& batch) override {
+  MonoDuration Execute(const Batch& batch) override {
     Check(batch);
     for (InferTask* task : batch.tasks) {
       ++static_cast<CountingTask*>(task)->runs;
       task->Finish(std::vector<OutputTensor>());
     }
+    return MonoDuration::zero();
   }
 
   std::atomic<int> mixed_batches = 0;

@@ -8,6 +8,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "gmock/gmock.h"
@@ -29,7 +30,7 @@ using ::testing::SizeIs;
 // Remembers the batches and answers every task with no outputs. Thread-safe.
 class RecordingExecutor : public BatchExecutor {
  public:
-  void Execute(const Batch& batch) override {
+  MonoDuration Execute(const Batch& batch) override {
     before_();
     {
       MutexLock lock(&mu_);
@@ -38,7 +39,11 @@ class RecordingExecutor : public BatchExecutor {
     for (InferTask* task : batch.tasks) {
       task->Finish(std::vector<OutputTensor>());
     }
+    return took_;
   }
+
+  // What executions pretend to take. Call before any.
+  void SetTook(MonoDuration took) { took_ = took; }
 
   // Runs `before` at the begin of each execution. Call before any.
   void SetBefore(std::function<void()> before) { before_ = std::move(before); }
@@ -50,6 +55,7 @@ class RecordingExecutor : public BatchExecutor {
 
  private:
   std::function<void()> before_ = [] {};
+  MonoDuration took_ = MonoDuration::zero();
   Mutex mu_;
   std::vector<std::vector<InferTask*>> batches_ ABSL_GUARDED_BY(mu_);
 };
@@ -442,6 +448,66 @@ TEST_F(BatchSchedulerTest, ARefusalMayScheduleTheNextRequest) {
   task.done.Wait();
   scheduler->Drain();
   EXPECT_THAT(executor_.batches(), IsEmpty());
+}
+
+// A scheduler for a model whose batches take `took`, after many runs.
+class ShortRunsTest : public BatchSchedulerTest {
+ protected:
+  std::shared_ptr<BatchScheduler> MakeAfterRuns(MonoDuration took,
+                                                bool bounded_time = true) {
+    executor_.SetTook(took);
+    auto scheduler = BatchScheduler::Create({.model = "net",
+                                             .max_batch_rows = 64,
+                                             .clock = &clock_,
+                                             .bounded_time = bounded_time},
+                                            &pool_, &executor_, &telemetry_);
+    for (int i = 0; i < 200; ++i) Schedule(scheduler.get())->done.Wait();
+    scheduler->Drain();
+    return scheduler;
+  }
+};
+
+TEST_F(ShortRunsTest, ShortRunsMakeItShort) {
+  EXPECT_TRUE(MakeAfterRuns(std::chrono::microseconds(5))->IsShort());
+}
+
+TEST_F(ShortRunsTest, LongRunsDoNot) {
+  EXPECT_FALSE(MakeAfterRuns(std::chrono::microseconds(150))->IsShort());
+}
+
+TEST_F(ShortRunsTest, TimeThatSizesDoNotBoundIsNeverShort) {
+  EXPECT_FALSE(MakeAfterRuns(std::chrono::microseconds(5), false)->IsShort());
+}
+
+TEST_F(ShortRunsTest, ALargeRequestIsLongWhileItWaits) {
+  const auto scheduler = MakeAfterRuns(std::chrono::microseconds(5));
+  BusyLanes busy(&pool_);
+  Schedule(scheduler.get(), {1, (1 << 18) + 1});
+  EXPECT_FALSE(scheduler->IsShort());
+  busy.Release();
+  scheduler->Drain();
+  EXPECT_TRUE(scheduler->IsShort());
+}
+
+TEST_F(ShortRunsTest, ALargeRequestThatDiesInTheQueueIsForgotten) {
+  const auto scheduler = MakeAfterRuns(std::chrono::microseconds(5));
+  BusyLanes busy(&pool_);
+  RecordingTask* const task = NewTask({1, (1 << 18) + 1});
+  task->cancelled = true;
+  ASSERT_TRUE(scheduler->Schedule(task).ok());
+  busy.Release();
+  scheduler->Drain();
+  EXPECT_TRUE(scheduler->IsShort());
+}
+
+TEST_F(ShortRunsTest, AJoinedThreadMergesWhatItReceivedTogether) {
+  const auto scheduler = MakeAfterRuns(std::chrono::microseconds(5));
+  std::thread([&] {
+    pool_.JoinThread();
+    for (int i = 0; i < 3; ++i) Schedule(scheduler.get());
+    pool_.RunWork();
+  }).join();
+  EXPECT_THAT(executor_.batches().back(), SizeIs(3));
 }
 
 }  // namespace

@@ -2,8 +2,10 @@
 #ifndef TESTS_UNIT_BATCHING_LANE_FAKES_H_
 #define TESTS_UNIT_BATCHING_LANE_FAKES_H_
 
+#include <atomic>
 #include <functional>
 #include <memory>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -16,10 +18,33 @@ namespace sconce {
 class FunctionClient : public LaneClient {
  public:
   explicit FunctionClient(std::function<void()> run) : run_(std::move(run)) {}
-  void RunOne() override { run_(); }
+  MonoDuration RunOne() override {
+    run_();
+    return MonoDuration::zero();
+  }
 
  private:
   const std::function<void()> run_;
+};
+
+// Remembers the threads of its turns, which pretend to take `took`. For one
+// thread at a time.
+class ShortClient : public LaneClient {
+ public:
+  explicit ShortClient(MonoDuration took = MonoDuration::zero())
+      : took_(took) {}
+  MonoDuration RunOne() override {
+    threads_.push_back(std::this_thread::get_id());
+    return took_;
+  }
+  bool IsShort() const override { return short_; }
+  void SetShort(bool is_short) { short_ = is_short; }
+  const std::vector<std::thread::id>& threads() const { return threads_; }
+
+ private:
+  const MonoDuration took_;
+  std::atomic<bool> short_ = true;
+  std::vector<std::thread::id> threads_;
 };
 
 inline std::shared_ptr<LaneClient> MakeClient(std::function<void()> run) {

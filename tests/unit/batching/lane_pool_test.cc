@@ -3,6 +3,8 @@
 #include <sched.h>
 
 #include <atomic>
+#include <chrono>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <set>
@@ -21,6 +23,8 @@ namespace {
 
 using ::testing::Each;
 using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::Ne;
 using ::testing::SizeIs;
 
 LanePool::Options Lanes(int lanes) {
@@ -35,9 +39,10 @@ class Player : public LaneClient, public std::enable_shared_from_this<Player> {
   Player(std::string name, int turns, LanePool* pool, std::string* written)
       : name_(std::move(name)), turns_(turns), pool_(pool), written_(written) {}
 
-  void RunOne() override {
+  MonoDuration RunOne() override {
     *written_ += name_;
     if (--turns_ > 0) pool_->RequestTurn(shared_from_this());
+    return MonoDuration::zero();
   }
 
  private:
@@ -203,6 +208,92 @@ TEST(LanePoolTest, EachLaneIsPinnedToOneProcessor) {
   { const LanePool pool(options); }
   EXPECT_THAT(counts, SizeIs(3));
   EXPECT_THAT(counts, Each(1));
+}
+
+// Runs `body` on a thread that joined `pool`.
+void OnJoinedThread(LanePool* pool, const std::function<void()>& body) {
+  std::thread([&] {
+    pool->JoinThread();
+    body();
+  }).join();
+}
+
+// Asks for `turns` turns of `client` on a thread that joined, runs what that
+// thread kept, waits for the lanes. Returns the thread.
+std::thread::id GiveTurns(
+    int turns, const std::shared_ptr<ShortClient>& client,
+    const std::function<void()>& before_run = [] {}) {
+  LanePool pool(Lanes(1));
+  std::thread::id joined;
+  OnJoinedThread(&pool, [&] {
+    joined = std::this_thread::get_id();
+    for (int i = 0; i < turns; ++i) pool.RequestTurn(client);
+    before_run();
+    pool.RunWork();
+    EXPECT_FALSE(pool.HasWork());
+  });
+  return joined;
+}
+
+TEST(LanePoolTest, AJoinedThreadKeepsTheTurnsOfShortBatches) {
+  const auto client = std::make_shared<ShortClient>();
+  const std::thread::id joined = GiveTurns(3, client);
+  EXPECT_THAT(client->threads(), ElementsAre(joined, joined, joined));
+}
+
+TEST(LanePoolTest, AKeptTurnWaitsForRunWork) {
+  const auto client = std::make_shared<ShortClient>();
+  LanePool pool(Lanes(1));
+  OnJoinedThread(&pool, [&] {
+    pool.RequestTurn(client);
+    EXPECT_TRUE(pool.HasWork());
+    EXPECT_THAT(client->threads(), IsEmpty());
+    pool.RunWork();
+  });
+}
+
+TEST(LanePoolTest, LongBatchesGoToALaneFromAJoinedThread) {
+  const auto client = std::make_shared<ShortClient>();
+  client->SetShort(false);
+  const std::thread::id joined = GiveTurns(1, client);
+  EXPECT_THAT(client->threads(), ElementsAre(Ne(joined)));
+}
+
+TEST(LanePoolTest, WhatBecameLongGoesToALane) {
+  const auto client = std::make_shared<ShortClient>();
+  const std::thread::id joined =
+      GiveTurns(1, client, [&] { client->SetShort(false); });
+  EXPECT_THAT(client->threads(), ElementsAre(Ne(joined)));
+}
+
+TEST(LanePoolTest, AJoinedThreadPassesOnWhatWouldKeepItTooLong) {
+  const auto client =
+      std::make_shared<ShortClient>(std::chrono::milliseconds(2));
+  const std::thread::id joined = GiveTurns(3, client);
+  EXPECT_THAT(client->threads(), ElementsAre(joined, Ne(joined), Ne(joined)));
+}
+
+TEST(LanePoolTest, AThreadOfAnotherPoolKeepsNothing) {
+  const auto client = std::make_shared<ShortClient>();
+  std::thread::id joined;
+  {
+    LanePool own(Lanes(1));
+    LanePool other(Lanes(1));
+    OnJoinedThread(&own, [&] {
+      joined = std::this_thread::get_id();
+      other.RequestTurn(client);
+      EXPECT_FALSE(own.HasWork());
+    });
+  }
+  EXPECT_THAT(client->threads(), ElementsAre(Ne(joined)));
+}
+
+TEST(LanePoolTest, TheStartFunctionRunsOnAThreadThatJoins) {
+  static thread_local bool started = false;
+  LanePool::Options options = Lanes(1);
+  options.on_thread_start = [] { started = true; };
+  LanePool pool(options);
+  OnJoinedThread(&pool, [] { EXPECT_TRUE(started); });
 }
 
 }  // namespace

@@ -47,9 +47,10 @@ class TorchLoaderTest : public ::testing::Test {
   // Occupies the only lane until the result is notified.
   class Blocker : public LaneClient {
    public:
-    void RunOne() override {
+    MonoDuration RunOne() override {
       begun.Notify();
       release.Wait();
+      return MonoDuration::zero();
     }
     Notification begun;
     Notification release;
