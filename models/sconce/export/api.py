@@ -5,7 +5,8 @@ from os import PathLike
 from pathlib import Path
 
 from sconce.export.also import check_also, write_also
-from sconce.export.attempts import Attempt, Attempts, best
+from sconce.export.attempt import Attempt, best
+from sconce.export.attempts import Attempts
 from sconce.export.declared import Dynamic
 from sconce.export.explaining import explain_failure
 from sconce.export.exploring import explore_methods

@@ -4,27 +4,22 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from sconce.export.arguments import Arguments
+from sconce.export.attempt import Attempt, best
 from sconce.export.capture import Capture, MethodCase, given, script, trace
 from sconce.export.devices import follow_inputs
 from sconce.export.domain import Case, Domain
 from sconce.export.errors import ExportError, UsageError
-from sconce.export.graph_findings import DeviceConstant, device_constants
+from sconce.export.graph_findings import device_constants, unused_inputs
 from sconce.export.progress import Progress
-from sconce.export.proof import Checked, Mismatch, prove, prove_twice
+from sconce.export.proof import Checked, prove, prove_twice
+from sconce.export.random_values import random_variations
 from sconce.export.runner import Answer, Runner
 from sconce.export.state import Original
 from sconce.export.subject import Subject
 from sconce.export.tolerances import Tolerances
-from sconce.export.trace_warnings import Remark
-from sconce.export.variations import random_variations
 
 HOW = ("auto", "trace", "script")
-_NAMES = {
-    "trace": "the trace",
-    "script": "the script",
-    "given": "the archive",
-}
-HUNTED = 40  # random inputs to a trace that the tracer has warned of
+HUNTED = 24  # random inputs to a trace that the tracer has warned of
 
 
 @dataclass(frozen=True)
@@ -38,52 +33,6 @@ class Explored:
     @property
     def name(self) -> str:
         return self.arguments.method.name
-
-
-@dataclass(frozen=True)
-class Attempt:
-    """A capture and its proof, or why there is no capture."""
-
-    how: str
-    capture: Capture | None = None
-    refused: ExportError | None = None
-    checked: tuple[Checked, ...] = ()
-    devices: tuple[DeviceConstant, ...] = ()
-
-    @property
-    def mismatches(self) -> list[Mismatch]:
-        return [one.mismatch for one in self.checked if one.mismatch]
-
-    @property
-    def is_right(self) -> bool:
-        """Equal to eager in every case, and on any device."""
-        fixed_device = self.devices and self.how != "given"
-        return bool(self.capture and not self.mismatches and not fixed_device)
-
-    @property
-    def is_certain(self) -> bool:
-        """Right, and the tracer saw nothing that it could not record."""
-        return self.is_right and not self.remarks
-
-    @property
-    def reason(self) -> str:
-        """Why this is not the archive to write, in one line."""
-        name = _NAMES[self.how]
-        if self.refused:
-            return self.refused.message
-        if self.mismatches:
-            return (
-                f"{name} is wrong in {len(self.mismatches)} of "
-                f"{len(self.checked)} variations, first in "
-                f"{self.mismatches[0]}"
-            )
-        if self.devices:
-            return f"{name}: {self.devices[0]}"
-        return f"the tracer warned of {len(self.remarks)} lines"
-
-    @property
-    def remarks(self) -> tuple[Remark, ...]:
-        return self.capture.remarks if self.capture else ()
 
 
 class Attempts:
@@ -156,7 +105,14 @@ class Attempts:
             if capture.remarks and not any(c.mismatch for c in checked):
                 checked += self._hunt(one, runner)
         devices = tuple(device_constants(capture.program))
-        return Attempt(how, capture, None, tuple(checked), devices)
+        unread = [
+            name
+            for one in self._explored
+            for name in unused_inputs(capture.program, one.name)
+        ]
+        return Attempt(
+            how, capture, None, tuple(checked), devices, tuple(unread)
+        )
 
     def _check(self, one: Explored, archive: Runner) -> list[Checked]:
         checked = prove(
@@ -189,11 +145,6 @@ class Attempts:
                 if found[-1].mismatch:
                     break
         return found
-
-
-def best(attempts: list[Attempt]) -> Attempt | None:
-    """The last right one: a script before a trace with warnings."""
-    return next((one for one in reversed(attempts) if one.is_right), None)
 
 
 def _only_devices(made: list[Attempt]) -> bool:

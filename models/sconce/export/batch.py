@@ -14,9 +14,10 @@ from torch import Tensor
 
 from sconce.export.comparison import compare
 from sconce.export.leaves import Inputs, Leaf
+from sconce.export.random_values import random_variations
 from sconce.export.runner import Answer, Result
 from sconce.export.tolerances import Tolerances
-from sconce.export.variations import Axis, Variation, random_variations
+from sconce.export.variations import Axis, Variation
 
 Run = Callable[[Inputs], Result]
 

@@ -62,7 +62,7 @@ def trace(
 ) -> Capture:
     """Records one run of each method on its first example."""
     _check_tensors(cases)
-    model = original.copy()
+    model = original.to_capture()
     adapted = any(
         needs_adapter(model, case.arguments, case.answer) for case in cases
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from sconce.export.attempts import Attempt
+from sconce.export.attempt import Attempt
 from sconce.export.errors import ExportError
 from sconce.export.subject import Subject
 
@@ -41,6 +41,11 @@ def _attempt_lines(attempt: Attempt) -> Iterator[str]:
         yield f"{attempt.how}: and {hidden} more variations"
     for remark in attempt.remarks:
         yield f"{attempt.how}: {remark}"
+    for name in attempt.unread if attempt.mismatches else ():
+        yield (
+            f"{attempt.how}: the graph never reads the input '{name}': what "
+            "depended on it in Python has become a constant"
+        )
     for device in attempt.devices:
         yield f"{attempt.how}: {device}"
 

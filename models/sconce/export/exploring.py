@@ -8,8 +8,8 @@ from sconce.export.arguments import Arguments, arguments_of
 from sconce.export.attempts import Explored
 from sconce.export.comparison import compare
 from sconce.export.declared import Dynamic
-from sconce.export.domain import Explorer
 from sconce.export.errors import ExportError
+from sconce.export.explorer import Explorer
 from sconce.export.leaves import Leaf
 from sconce.export.progress import Progress
 from sconce.export.runner import Answer, Refusal, Runner

@@ -13,7 +13,8 @@ from torch import Tensor
 
 from sconce.archive import Example, ModelMetadata
 from sconce.export import golden
-from sconce.export.attempts import Attempt, Explored
+from sconce.export.attempt import Attempt
+from sconce.export.attempts import Explored
 from sconce.export.errors import UsageError
 from sconce.export.renaming import Renaming
 from sconce.export.schema import schema_defaults

@@ -1,6 +1,7 @@
 """What a reader of the archive should know beside its signature."""
 
-from sconce.export.attempts import Attempt, Explored
+from sconce.export.attempt import Attempt
+from sconce.export.attempts import Explored
 from sconce.export.schema import method_names
 from sconce.export.state import Original
 

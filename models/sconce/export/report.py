@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sconce.archive import ModelMetadata
-from sconce.export.attempts import Attempt, Explored
+from sconce.export.attempt import Attempt
+from sconce.export.attempts import Explored
 from sconce.export.proof import Mismatch
 from sconce.export.state import Original
 from sconce.export.tolerances import Tolerances

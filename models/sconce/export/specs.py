@@ -64,7 +64,7 @@ def _inputs(
         axis: one.name for one in domain.dimensions for axis in one.axes
     }
     specs = [
-        _with_default(_input(name, value, symbols), defaults)
+        _with_default(_input(name, value, symbols, domain), defaults)
         for name, value in arguments.given.items()
     ]
     for name, value in defaults.items():
@@ -73,15 +73,27 @@ def _inputs(
     return tuple(specs)
 
 
-def _input(name: str, value: Leaf, symbols: dict[Axis, str]) -> ValueSpec:
+def _input(
+    name: str, value: Leaf, symbols: dict[Axis, str], domain: Domain
+) -> ValueSpec:
     spec = named(value, name)
     if spec.shape is None:
         return spec
     shape = tuple(
-        symbols.get(Axis(name, index), size)
+        symbols.get(Axis(name, index)) or _fixed(name, index, size, domain)
         for index, size in enumerate(spec.shape)
     )
     return replace(spec, shape=shape)
+
+
+def _fixed(name: str, index: int, size: int, domain: Domain) -> int | str:
+    """The size, unless another example that was given has another."""
+    for case in domain.cases:
+        value = case.variation.inputs[name]
+        if isinstance(value, Tensor) and value.ndim > index:
+            if value.shape[index] != size:
+                return UNKNOWN
+    return size
 
 
 def _is_scalar(value: object) -> bool:

@@ -37,6 +37,11 @@ class Original:
             return self.copy()
         return self._ready
 
+    def to_capture(self) -> object:
+        """The model itself, so that the archive shares what it shares; a
+        copy where recording a run would change it."""
+        return self.copy() if self.stateful else self._model
+
     def note_run(self) -> None:
         """Looks at the model of `ready` after its first runs."""
         if self.stateful:

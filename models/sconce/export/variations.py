@@ -1,21 +1,12 @@
-"""Other inputs than the example: the values that break a wrong archive.
-
-Sizes are changed by `resize`, values by the functions below. Integer tensors
-stay within the example's range: they are indices more often than not.
-"""
+"""Other inputs than the example: a name, the values, and other sizes."""
 
 import hashlib
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
-from sconce.export.leaves import Inputs, Leaf
-
-Change = Callable[[Tensor], Tensor]
-
-_MAGNITUDES = (1.0, 10.0, 0.1, 100.0)
+from sconce.export.leaves import Inputs
 
 
 @dataclass(frozen=True)
@@ -58,7 +49,8 @@ def resize(value: Tensor, axis: int, size: int) -> Tensor:
         shape = [*value.shape]
         shape[axis] = size
         return value.new_zeros(shape)
-    return value.index_select(axis, torch.arange(size) % have)
+    index = torch.arange(size, device=value.device) % have
+    return value.index_select(axis, index)
 
 
 def resized(inputs: Inputs, sizes: dict[Axis, int]) -> Inputs:
@@ -69,156 +61,3 @@ def resized(inputs: Inputs, sizes: dict[Axis, int]) -> Inputs:
         assert isinstance(value, Tensor)
         changed[axis.input] = resize(value, axis.index, size)
     return changed
-
-
-def value_variations(inputs: Inputs) -> Iterator[Variation]:
-    """The same shapes with other values; only what differs from `inputs`."""
-    seen = {content_key(inputs)}
-    for name, changed in _candidates(inputs):
-        key = content_key(changed)
-        if key not in seen:
-            seen.add(key)
-            yield Variation(name, changed)
-
-
-def random_variations(inputs: Inputs, count: int) -> Iterator[Variation]:
-    """Values at random, the same ones at each call.
-
-    Floats of many magnitudes and offsets; integers from the example's range.
-    """
-    for seed in range(count):
-        source = torch.Generator().manual_seed(seed)
-        yield Variation(
-            f"random values {seed}",
-            {name: _random(v, seed, source) for name, v in inputs.items()},
-        )
-
-
-def _random(value: Leaf, seed: int, source: torch.Generator) -> Leaf:
-    if not isinstance(value, Tensor) or not value.numel():
-        return value
-    if not value.is_floating_point():
-        return _drawn(value, source)
-    scale = float(value.abs().max()) or 1.0
-    scale *= _MAGNITUDES[seed % len(_MAGNITUDES)]
-    noise = torch.randn(value.shape, generator=source)
-    offset = torch.randn(1, generator=source)
-    return ((noise + 2 * offset) * scale).to(value.dtype)
-
-
-def _drawn(value: Tensor, source: torch.Generator) -> Tensor:
-    index = torch.randint(value.numel(), value.shape, generator=source)
-    return value.flatten()[index]
-
-
-def _candidates(inputs: Inputs) -> Iterator[tuple[str, Inputs]]:
-    for name, change in _CHANGES.items():
-        yield name, _change_all(inputs, change)
-    floats = _floats(inputs)
-    for name in floats if len(floats) > 1 else ():
-        for what in ("negated", "10 times", "-10 times"):
-            changed = _CHANGES[what](_tensor(inputs[name]))
-            yield f"{name} {what}", {**inputs, name: changed}
-    for name, value in inputs.items():
-        for other in _other_scalars(value):
-            yield f"{name}={_shown(other)}", {**inputs, name: other}
-
-
-def _change_all(inputs: Inputs, change: Change) -> Inputs:
-    return {
-        name: change(value) if isinstance(value, Tensor) else value
-        for name, value in inputs.items()
-    }
-
-
-def _floats(inputs: Inputs) -> list[str]:
-    return [
-        name
-        for name, value in inputs.items()
-        if isinstance(value, Tensor) and value.is_floating_point()
-    ]
-
-
-def _tensor(value: Leaf) -> Tensor:
-    assert isinstance(value, Tensor)
-    return value
-
-
-def _permuted(value: Tensor) -> Tensor:
-    """The values in another order, the same one at each call."""
-    order = torch.Generator().manual_seed(value.numel())
-    index = torch.randperm(value.numel(), generator=order)
-    return value.flatten()[index].reshape(value.shape)
-
-
-def _negated(value: Tensor) -> Tensor:
-    if value.dtype == torch.bool:
-        return ~value
-    return -value if value.is_floating_point() else value
-
-
-def _scaled(factor: float) -> Change:
-    def change(value: Tensor) -> Tensor:
-        return value * factor if value.is_floating_point() else value
-
-    return change
-
-
-def _positive(value: Tensor) -> Tensor:
-    if value.dtype == torch.bool:
-        return torch.ones_like(value)
-    return value.abs() if value.is_floating_point() else value
-
-
-def _negative(value: Tensor) -> Tensor:
-    if value.dtype == torch.bool:
-        return torch.zeros_like(value)
-    return -value.abs() if value.is_floating_point() else value
-
-
-def _lowest(value: Tensor) -> Tensor:
-    if value.is_floating_point() or not value.numel():
-        return value
-    return value.amin().expand_as(value).clone()
-
-
-def _highest(value: Tensor) -> Tensor:
-    if value.is_floating_point() or not value.numel():
-        return value
-    return value.amax().expand_as(value).clone()
-
-
-_CHANGES: dict[str, Change] = {
-    "negated": _negated,
-    "permuted": _permuted,
-    "all positive": _positive,
-    "all negative": _negative,
-    "10 times": _scaled(10.0),
-    "-10 times": _scaled(-10.0),
-    "zeros": _scaled(0.0),
-    "lowest integers": _lowest,
-    "highest integers": _highest,
-}
-
-
-def _other_scalars(value: Leaf) -> list[Leaf]:
-    match value:
-        case bool():
-            return [not value]
-        case int():
-            return [value + 1, value + 2, value - 1, 0]
-        case float():
-            return [value + 1.0, value * 0.5, -value]
-        case str():
-            return [value[::-1], f"{value}{value}", ""]
-        case Tensor() if value.numel() == 1 and _is_integer(value):
-            return [value + 1, value + 2, value - 1]
-    return []
-
-
-def _is_integer(value: Tensor) -> bool:
-    return not value.is_floating_point() and value.dtype != torch.bool
-
-
-def _shown(value: Leaf) -> str:
-    return str(value.item()) if isinstance(value, Tensor) else repr(value)
