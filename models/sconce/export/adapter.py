@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from sconce.archive import flatten
 from sconce.export.arguments import Arguments
 from sconce.export.errors import ExportError
+from sconce.export.leaves import Inputs
 from sconce.export.runner import Answer
 from sconce.export.subject import function_of
 
@@ -64,7 +65,7 @@ def _flat_method(
     target = arguments.method.signature
 
     def flat(*values: Tensor) -> object:
-        inputs = dict(zip(names, values, strict=True))
+        inputs: Inputs = dict(zip(names, values, strict=True))
         bound = target.bind_partial()
         bound.arguments.update(arguments.rebuild(inputs))
         return _flat_result(function(*bound.args, **bound.kwargs))

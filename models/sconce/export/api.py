@@ -5,20 +5,14 @@ from os import PathLike
 from pathlib import Path
 
 from sconce.export.also import check_also, write_also
-from sconce.export.attempt import Attempt, best
-from sconce.export.attempts import Attempts
 from sconce.export.declared import Dynamic
-from sconce.export.explaining import explain_failure
-from sconce.export.exploring import explore_methods
-from sconce.export.metadata import Words, make_metadata
-from sconce.export.notes import make_notes
-from sconce.export.precheck import numpy_uses, precheck
+from sconce.export.metadata import Words
 from sconce.export.progress import Progress, Silent
+from sconce.export.proving import prove_subject
 from sconce.export.report import ExportReport
-from sconce.export.state import Original
-from sconce.export.subject import Examples, Subject, make_subject
+from sconce.export.subject import Examples, make_subject
 from sconce.export.tolerances import Tolerances
-from sconce.export.writing import check_target, write_archive
+from sconce.export.writing import check_target, write_proved
 
 
 def export(
@@ -64,41 +58,17 @@ def export(
     check_target(target)
     check_also(also, opset)
     watcher = progress or Silent()
-    table = Tolerances(tolerances)
-    subject = make_subject(model, example_inputs, methods)
-    precheck(subject)
-    names = [method.name for method in subject.methods]
-    original = Original(subject.model, names)
-    explored = explore_methods(
-        subject, original, table, watcher, dynamic, more_examples, batch
+    proved = prove_subject(
+        make_subject(model, example_inputs, methods),
+        how,
+        Tolerances(tolerances),
+        watcher,
+        dynamic=dynamic,
+        more_examples=more_examples,
+        batch=batch,
+        allow_mismatch=allow_mismatch,
     )
-    attempts = Attempts(subject, original, explored, table, watcher).run(how)
-    chosen = _choose(attempts, subject, allow_mismatch)
     words = Words(description, labels, input_names, output_names, entry)
-    notes = make_notes(original, explored, attempts, chosen)
-    metadata = make_metadata(subject, explored, chosen, table, words, notes)
     watcher.step(f"writing {target.name}")
-    assert chosen.capture is not None
-    size = write_archive(target, chosen.capture.program, metadata)
-    report = ExportReport(
-        target,
-        size,
-        metadata,
-        tuple(explored),
-        tuple(attempts),
-        chosen,
-        original,
-        table,
-    )
+    report = write_proved(target, proved, words)
     return write_also(report, also, opset, allow_mismatch, watcher)
-
-
-def _choose(
-    attempts: list[Attempt], subject: Subject, allow_mismatch: bool
-) -> Attempt:
-    chosen = best(attempts)
-    if chosen is None and allow_mismatch:
-        chosen = next((one for one in attempts if one.capture), None)
-    if chosen is None:
-        raise explain_failure(subject, attempts, numpy_uses(subject))
-    return chosen

@@ -1,5 +1,6 @@
 """Between the arguments of a method and a flat list of named values."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from torch import Tensor
@@ -9,13 +10,15 @@ from sconce.export.errors import UsageError
 from sconce.export.leaves import Inputs, Leaf, refill
 from sconce.export.subject import Method
 
+Structure = Mapping[str, object]
+
 
 @dataclass(frozen=True)
 class Arguments:
     """The structure of one method's example, shared by all its inputs."""
 
     method: Method
-    structure: object
+    structure: Structure
     given: Inputs
 
     def rebuild(self, inputs: Inputs) -> dict[str, object]:
@@ -63,7 +66,7 @@ def arguments_of(method: Method) -> Arguments:
     return Arguments(method, structure, given)
 
 
-def _flatten(arguments: dict[str, object]) -> tuple[Inputs, object]:
+def _flatten(arguments: dict[str, object]) -> tuple[Inputs, Structure]:
     inputs: dict[str, Leaf] = {}
     structures: list[list[object]] = []
     for name, value in arguments.items():

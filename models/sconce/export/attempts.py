@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import torch
+
 from sconce.export.arguments import Arguments
 from sconce.export.attempt import Attempt, best
 from sconce.export.capture import Capture, MethodCase, given, script, trace
@@ -84,7 +86,7 @@ class Attempts:
             capture = trace(self._subject, self._original, cases)
         except ExportError as error:
             return Attempt("trace", refused=error)
-        if follow:
+        if follow and isinstance(capture.program, torch.jit.ScriptModule):
             follow_inputs(capture.program)
         return self._prove("trace", capture)
 

@@ -1,22 +1,25 @@
 """From eager PyTorch to TorchScript: trace, script, or what was given."""
 
-import io
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 
+from sconce.export import torchscript
 from sconce.export.adapter import Adapter, needs_adapter
 from sconce.export.arguments import Arguments
 from sconce.export.errors import ExportError
-from sconce.export.quiet import no_deprecation
 from sconce.export.runner import Answer
 from sconce.export.state import Original
-from sconce.export.subject import Subject
+from sconce.export.subject import Scripted, Subject
+from sconce.export.torchscript import (
+    Program,
+    from_bytes,
+    to_bytes,
+    trace_methods,
+)
 from sconce.export.trace_warnings import Remark, collect_remarks
 from sconce.export.wording import place_of, reason_of
-
-Scripted = torch.jit.ScriptModule | torch.jit.ScriptFunction
 
 
 @dataclass(frozen=True)
@@ -32,26 +35,25 @@ class Capture:
     """A TorchScript program that is still to be proved."""
 
     how: str  # "trace", "script" or "given"
-    program: Scripted
+    program: Program
     adapted: bool
     remarks: tuple[Remark, ...] = ()
 
     def reloaded(self) -> torch.jit.ScriptModule:
         """What a server gets: saved and loaded again."""
-        with no_deprecation():
-            return torch.jit.load(io.BytesIO(self.program.save_to_buffer()))
+        return from_bytes(to_bytes(self.program))
 
 
 def given(subject: Subject) -> Capture:
     """A program that somebody else has made."""
+    assert isinstance(subject.model, Scripted)
     return Capture("given", subject.model, adapted=False)
 
 
 def script(subject: Subject) -> Capture:
     """Compiles the model; ExportError says what the compiler refused."""
     try:
-        with no_deprecation():
-            program = torch.jit.script(subject.model)
+        program = torchscript.script(subject.model)
     except Exception as error:  # noqa: BLE001 - the compiler raises anything
         raise _refused("torch.jit.script", error) from None
     return Capture("script", program, adapted=False)
@@ -67,14 +69,15 @@ def trace(
         needs_adapter(model, case.arguments, case.answer) for case in cases
     )
     methods = [case.arguments for case in cases]
-    target = Adapter(model, methods) if adapted else model
+    if adapted or not isinstance(model, nn.Module):
+        target: nn.Module = Adapter(model, methods)
+    else:
+        target = model
     remarks: list[Remark] = []
     before = _buffers(model)
     try:
         with torch.no_grad(), collect_remarks(remarks):
-            program = torch.jit.trace_module(
-                target, _inputs(methods), check_trace=False, strict=False
-            )
+            program = trace_methods(target, _inputs(methods))
     except ExportError:
         raise
     except Exception as error:  # noqa: BLE001 - the tracer raises anything
@@ -87,7 +90,9 @@ def trace(
 def _inputs(methods: list[Arguments]) -> dict[str, tuple[Tensor, ...]]:
     return {
         arguments.method.name: tuple(
-            value.detach().clone() for value in arguments.given.values()
+            value.detach().clone()
+            for value in arguments.given.values()
+            if isinstance(value, Tensor)
         )
         for arguments in methods
     }

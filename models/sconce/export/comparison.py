@@ -56,7 +56,8 @@ def _compare_leaf(
     for what in ("dtype", "shape"):
         wanted, found = getattr(expected, what), getattr(actual, what)
         if wanted != found:
-            return f"expected {what} {_plain(wanted)}, got {_plain(found)}", 0.0
+            text = f"expected {what} {_plain(wanted)}, got {_plain(found)}"
+            return text, 0.0
     if not expected.numel():
         return "", 0.0
     return _compare_values(actual, expected, tolerances)

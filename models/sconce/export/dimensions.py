@@ -82,7 +82,8 @@ class _Search:
         for axis in list(self._left):
             self._take((axis,))
         for group in self._equal_sizes():
-            self._take(group) or self._take_by_index(group)
+            if not self._take(group):
+                self._take_by_index(group)
         return self._found
 
     def _take_rows(self) -> None:

@@ -31,12 +31,12 @@ def explore_methods(
 ) -> list[Explored]:
     """Raises ExportError where eager fails on, or varies in, an example."""
     every = [arguments_of(method) for method in subject.methods]
-    reads = [
+    found = [
         _check_example(one, Runner(original, one), tolerances)
         for one in every
     ]
     explored = []
-    for arguments, reads_values in zip(every, reads, strict=True):
+    for arguments, reads_values in zip(every, found, strict=True):
         progress.step(f"asking eager PyTorch about {arguments.method.name}")
         eager = Runner(original, arguments)
         explorer = Explorer(
@@ -82,7 +82,7 @@ def _check_example(
             f"in {found.output} ({found.text}); look for dropout "
             "(F.dropout needs training=self.training), torch.rand* and noise"
         )
-    return reads.count > 0
+    return bool(reads.count)
 
 
 def _check_output(method: str, output: str, value: Leaf) -> None:

@@ -1,14 +1,17 @@
 """Chooses the examples that travel inside the archive."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from sconce.archive import Example
+from sconce.archive import Example, Scalar
 from sconce.export.domain import Case
 from sconce.export.leaves import Leaf
+
+Value = np.ndarray[Any, np.dtype[Any]] | Scalar
 
 LIMIT = 8
 BYTES = 4 << 20
@@ -68,14 +71,14 @@ def _example(method: str, case: Case) -> Example:
     )
 
 
-def _arrays(values: Mapping[str, Leaf]) -> dict[str, object]:
+def _arrays(values: Mapping[str, Leaf]) -> dict[str, Value]:
     return {
         name: to_numpy(value) if isinstance(value, Tensor) else value
         for name, value in values.items()
     }
 
 
-def to_numpy(value: Tensor) -> np.ndarray:
+def to_numpy(value: Tensor) -> np.ndarray[Any, np.dtype[Any]]:
     """The values on the CPU; BF16, which NumPy lacks, by ml_dtypes."""
     value = value.detach().cpu().contiguous()
     if value.dtype != torch.bfloat16:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import torch
 
+from sconce.export.torchscript import Program
 from sconce.export.wording import is_user_code, short_path
 
 _PLACE = re.compile(r"([^\s(\"]+\.py)(?:\((\d+)\)|\", line (\d+))")
@@ -30,9 +31,7 @@ class DeviceConstant:
         )
 
 
-def graphs(
-    program: torch.jit.ScriptModule | torch.jit.ScriptFunction,
-) -> Iterator[tuple[str, "torch._C.Graph"]]:
+def graphs(program: Program) -> Iterator[tuple[str, "torch._C.Graph"]]:
     """(module path, graph) of every method of every submodule."""
     if isinstance(program, torch.jit.ScriptFunction):
         yield "", program.graph
@@ -60,12 +59,10 @@ def is_device(node: "torch._C.Node") -> bool:
     )
 
 
-def device_constants(
-    program: torch.jit.ScriptModule | torch.jit.ScriptFunction,
-) -> list[DeviceConstant]:
+def device_constants(program: Program) -> list[DeviceConstant]:
     """One entry for each device and place, in the graph's order."""
     found = [
-        DeviceConstant(path, node.s("value"), user_place(node.sourceRange()))
+        DeviceConstant(path, node.s("value"), user_place(str(node.sourceRange())))
         for path, graph in graphs(program)
         for node in nodes(graph)
         if is_device(node)
@@ -73,9 +70,7 @@ def device_constants(
     return list(dict.fromkeys(found))
 
 
-def unused_inputs(
-    program: torch.jit.ScriptModule | torch.jit.ScriptFunction, method: str
-) -> list[str]:
+def unused_inputs(program: Program, method: str) -> list[str]:
     """The method's tensor inputs that no node of its graph reads."""
     if isinstance(program, torch.jit.ScriptFunction):
         graph = program.graph

@@ -7,6 +7,7 @@ is what the model's own code expects.
 
 import dataclasses
 from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
 from torch import Tensor
 
@@ -29,9 +30,12 @@ def _transform(value: object, change: Callable[[object], object]) -> object:
     if isinstance(value, Mapping):
         return {key: _transform(item, change) for key, item in value.items()}
     if isinstance(value, tuple) and hasattr(value, "_fields"):
-        return type(value)(*[_transform(item, change) for item in value])
-    if isinstance(value, (tuple, list)):
-        return type(value)([_transform(item, change) for item in value])
+        make: Any = type(value)
+        return make(*(_transform(item, change) for item in value))
+    if isinstance(value, tuple):
+        return tuple(_transform(item, change) for item in value)
+    if isinstance(value, list):
+        return [_transform(item, change) for item in value]
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return _transform_fields(value, change)
     return change(value)

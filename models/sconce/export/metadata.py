@@ -11,11 +11,13 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from sconce.archive import Example, ModelMetadata
+from sconce.archive import Example, MethodSpec, ModelMetadata
 from sconce.export import golden
 from sconce.export.attempt import Attempt
 from sconce.export.attempts import Explored
 from sconce.export.errors import UsageError
+from sconce.export.notes import make_notes
+from sconce.export.proving import Proved
 from sconce.export.renaming import Renaming
 from sconce.export.schema import schema_defaults
 from sconce.export.specs import method_spec
@@ -36,19 +38,32 @@ class Words:
     entry: str | None = None
 
 
-def make_metadata(
-    subject: Subject,
-    explored: list[Explored],
-    chosen: Attempt,
-    tolerances: Tolerances,
-    words: Words,
-    notes: tuple[str, ...],
-) -> ModelMetadata:
+def make_metadata(proved: Proved, words: Words) -> ModelMetadata:
     """Raises UsageError for names and labels that fit no output."""
-    capture = chosen.capture
-    assert capture is not None
+    explored, chosen = proved.explored, proved.chosen
     renaming = Renaming(explored, words.input_names, words.output_names)
-    specs = {
+    specs = _specs(proved, renaming)
+    examples, left_out = _examples(explored)
+    forward = next(iter(specs.values()))
+    return ModelMetadata(
+        methods=specs,
+        producer=_producer(),
+        source=_source(proved.subject, words.entry),
+        how=chosen.how,
+        description=words.description,
+        labels=_labels(words.labels, [one.name for one in forward.outputs]),
+        tolerances=_tolerances(explored, proved.tolerances),
+        examples=tuple(renaming.example(example) for example in examples),
+        examples_left_out=tuple(left_out),
+        mismatches=_allowed(chosen),
+        notes=make_notes(proved),
+    )
+
+
+def _specs(proved: Proved, renaming: Renaming) -> dict[str, MethodSpec]:
+    capture = proved.chosen.capture
+    assert capture is not None
+    return {
         one.name: renaming.spec(
             one.name,
             method_spec(
@@ -58,23 +73,8 @@ def make_metadata(
                 capture.adapted,
             ),
         )
-        for one in explored
+        for one in proved.explored
     }
-    examples, left_out = _examples(explored)
-    forward = next(iter(specs.values()))
-    return ModelMetadata(
-        methods=specs,
-        producer=_producer(),
-        source=_source(subject, words.entry),
-        how=chosen.how,
-        description=words.description,
-        labels=_labels(words.labels, [one.name for one in forward.outputs]),
-        tolerances=_tolerances(explored, tolerances),
-        examples=tuple(renaming.example(example) for example in examples),
-        examples_left_out=tuple(left_out),
-        mismatches=_allowed(chosen),
-        notes=notes,
-    )
 
 
 def _producer() -> dict[str, str]:

@@ -2,23 +2,19 @@
 
 from sconce.export.attempt import Attempt
 from sconce.export.attempts import Explored
+from sconce.export.proving import Proved
 from sconce.export.schema import method_names
 from sconce.export.state import Original
 
 
-def make_notes(
-    original: Original,
-    explored: list[Explored],
-    attempts: list[Attempt],
-    chosen: Attempt,
-) -> tuple[str, ...]:
-    """One line each: state, changed inputs, warnings, unproven methods."""
-    found = [*_state(original)]
-    for one in explored:
+def make_notes(proved: Proved) -> tuple[str, ...]:
+    """One line each: state, changed inputs, warnings, unproved methods."""
+    found = _state(proved.original)
+    for one in proved.explored:
         found += _changed_inputs(one)
-    found += _warnings(chosen)
-    found += _devices(attempts, chosen)
-    found += _unproved(explored, chosen)
+    found += _warnings(proved.chosen)
+    found += _devices(proved.attempts, proved.chosen)
+    found += _unproved(proved.explored, proved.chosen)
     return tuple(found)
 
 

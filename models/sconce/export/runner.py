@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from sconce.archive import flatten
-from sconce.export.arguments import Arguments
+from sconce.export.arguments import Arguments, Structure
 from sconce.export.leaves import Inputs, Leaf
 from sconce.export.quiet import no_deprecation
 from sconce.export.state import Original
@@ -20,7 +20,7 @@ class Answer:
     """What a run returned, flattened, and what it did to its inputs."""
 
     outputs: dict[str, Leaf]
-    structure: object
+    structure: Structure
     changed_inputs: tuple[str, ...]
 
 
@@ -38,7 +38,11 @@ class Runner:
     """Calls one method of a model; each call starts from the same state."""
 
     def __init__(
-        self, original: Original, arguments: Arguments, *, adapted: bool = False
+        self,
+        original: Original,
+        arguments: Arguments,
+        *,
+        adapted: bool = False,
     ) -> None:
         self._original = original
         self._arguments = arguments

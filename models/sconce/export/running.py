@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import click
 from rich.console import Console
@@ -28,7 +29,7 @@ def run(
     entry: str,
     output: Path,
     verbose: bool,
-    **options: object,
+    **options: Any,
 ) -> int:
     """Exports and prints; the exit code: 0, 1 (model) or 2 (call)."""
     try:

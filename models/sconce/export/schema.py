@@ -1,9 +1,11 @@
 """Reads the signature of a scripted method from its TorchScript schema."""
 
 import inspect
+from typing import Any
 
 import torch
 
+from sconce.archive import Scalar
 from sconce.export.errors import UsageError
 
 
@@ -24,13 +26,18 @@ def schema_signature(model: object, method: str) -> inspect.Signature:
     return inspect.Signature(parameters)
 
 
-def schema_defaults(model: object, method: str) -> dict[str, object]:
-    """The default values of the arguments that have one."""
+def schema_defaults(model: object, method: str) -> dict[str, Scalar]:
+    """The arguments that may be left out, and what is taken for them; None
+    for a default that no client could send."""
     return {
-        argument.name: argument.default_value
+        argument.name: _scalar(argument.default_value)
         for argument in _arguments(model, method)
         if argument.has_default_value()
     }
+
+
+def _scalar(value: object) -> Scalar:
+    return value if isinstance(value, (bool, int, float, str)) else None
 
 
 def method_names(model: object) -> list[str]:
@@ -40,15 +47,17 @@ def method_names(model: object) -> list[str]:
     return sorted(model._c._method_names())  # type: ignore[attr-defined]
 
 
-def _schema(model: object, method: str) -> "torch._C.FunctionSchema":
+def _schema(model: object, method: str) -> Any:
     if isinstance(model, torch.jit.ScriptFunction) and method == "forward":
-        return model.schema
+        schema: Any = model.schema  # a property, which the stub calls a method
+        return schema
     if method not in (names := method_names(model)):
         raise UsageError(
             f"no method '{method}' in the scripted model, it has: "
             f"{', '.join(names) or 'none'}"
         )
-    return model._c._get_method(method).schema  # type: ignore[attr-defined]
+    own: Any = model
+    return own._c._get_method(method).schema
 
 
 def _arguments(model: object, method: str) -> list["torch._C.Argument"]:

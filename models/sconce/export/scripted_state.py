@@ -22,7 +22,9 @@ def scripted_marks(
     return marks
 
 
-def _marks_of(module: "torch._C.ScriptModule", method: str) -> dict[str, object]:
+def _marks_of(
+    module: "torch._C.ScriptModule", method: str
+) -> dict[str, object]:
     graph = module._get_method(method).graph.copy()
     torch._C._jit_pass_inline(graph)
     values: dict[str, tuple[str, object]] = {}

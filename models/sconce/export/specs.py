@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from torch import Tensor
 
-from sconce.archive import MethodSpec, ValueSpec
+from sconce.archive import MethodSpec, Scalar, ValueSpec
 from sconce.export.arguments import Arguments
 from sconce.export.dimensions import Dimension
 from sconce.export.domain import Domain
@@ -20,7 +20,7 @@ Shape = tuple[int | str, ...]
 def method_spec(
     arguments: Arguments,
     domain: Domain,
-    defaults: dict[str, object],
+    defaults: dict[str, Scalar],
     adapted: bool,
 ) -> MethodSpec:
     """`defaults`: of the archive's schema, by argument name."""
@@ -58,7 +58,7 @@ def _names() -> list[str]:
 
 
 def _inputs(
-    arguments: Arguments, domain: Domain, defaults: dict[str, object]
+    arguments: Arguments, domain: Domain, defaults: dict[str, Scalar]
 ) -> tuple[ValueSpec, ...]:
     symbols = {
         axis: one.name for one in domain.dimensions for axis in one.axes
@@ -68,7 +68,7 @@ def _inputs(
         for name, value in arguments.given.items()
     ]
     for name, value in defaults.items():
-        if name not in arguments.method.example and _is_scalar(value):
+        if name not in arguments.method.example and value is not None:
             specs.append(_with_default(named(value, name), defaults))
     return tuple(specs)
 
@@ -77,11 +77,11 @@ def _input(
     name: str, value: Leaf, symbols: dict[Axis, str], domain: Domain
 ) -> ValueSpec:
     spec = named(value, name)
-    if spec.shape is None:
+    if not isinstance(value, Tensor):
         return spec
     shape = tuple(
         symbols.get(Axis(name, index)) or _fixed(name, index, size, domain)
-        for index, size in enumerate(spec.shape)
+        for index, size in enumerate(value.shape)
     )
     return replace(spec, shape=shape)
 
@@ -96,17 +96,10 @@ def _fixed(name: str, index: int, size: int, domain: Domain) -> int | str:
     return size
 
 
-def _is_scalar(value: object) -> bool:
-    return isinstance(value, (bool, int, float, str))
-
-
-def _with_default(spec: ValueSpec, defaults: dict[str, object]) -> ValueSpec:
+def _with_default(spec: ValueSpec, defaults: dict[str, Scalar]) -> ValueSpec:
     if spec.name not in defaults:
         return spec
-    value = defaults[spec.name]
-    return replace(
-        spec, optional=True, default=value if _is_scalar(value) else None
-    )
+    return replace(spec, optional=True, default=defaults[spec.name])
 
 
 def _output(name: str, value: Leaf, domain: Domain) -> ValueSpec:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-import torch
+from torch.jit._trace import TracerWarning
 
 from sconce.export.quiet import ignore_deprecation
 from sconce.export.wording import short_path
@@ -75,7 +75,7 @@ def collect_remarks(remarks: list[Remark]) -> Iterator[None]:
         ignore_deprecation()
         yield
     for warning in caught:
-        if issubclass(warning.category, torch.jit.TracerWarning):
+        if issubclass(warning.category, TracerWarning):
             remark = _remark(warning)
             if remark not in remarks:
                 remarks.append(remark)

@@ -8,6 +8,8 @@ from torch import nn
 from torch.overrides import TorchFunctionMode
 
 from sconce.export.graph_findings import graphs, nodes
+from sconce.export.subject import Scripted
+from sconce.export.torchscript import Program
 
 _PYTHON = frozenset(
     ("__bool__", "__int__", "__float__", "__index__")
@@ -53,10 +55,8 @@ def scripted_reads(model: object) -> bool:
     )
 
 
-def _programs(
-    model: object,
-) -> list[torch.jit.ScriptModule | torch.jit.ScriptFunction]:
-    if isinstance(model, (torch.jit.ScriptModule, torch.jit.ScriptFunction)):
+def _programs(model: object) -> list[Program]:
+    if isinstance(model, Scripted):
         return [model]
     if not isinstance(model, nn.Module):
         return []

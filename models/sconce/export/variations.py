@@ -36,7 +36,7 @@ def content_key(inputs: Inputs) -> object:
 
 
 def _digest(value: Tensor) -> bytes:
-    # A copy has plain strides; contiguous() leaves those of size 1 as they are.
+    # A copy has plain strides; contiguous() leaves those of size 1 alone.
     plain = value.detach().cpu().clone(memory_format=torch.contiguous_format)
     data = plain.view(-1).view(torch.uint8).numpy().data
     return hashlib.blake2b(data, digest_size=16).digest()

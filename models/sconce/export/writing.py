@@ -4,12 +4,12 @@ import os
 import tempfile
 from pathlib import Path
 
-import torch
-
-from sconce.archive import ModelMetadata, to_extra_files
+from sconce.archive import to_extra_files
 from sconce.export.errors import UsageError
-
-Program = torch.jit.ScriptModule | torch.jit.ScriptFunction
+from sconce.export.metadata import Words, make_metadata
+from sconce.export.proving import Proved
+from sconce.export.report import ExportReport
+from sconce.export.torchscript import to_bytes
 
 
 def check_target(path: Path) -> None:
@@ -21,11 +21,27 @@ def check_target(path: Path) -> None:
         raise UsageError(f"cannot write below {folder}")
 
 
-def write_archive(
-    path: Path, program: Program, metadata: ModelMetadata
-) -> int:
-    """Returns the size in bytes. Folders are made as needed."""
-    content = program.save_to_buffer(_extra_files=to_extra_files(metadata))
+def write_proved(path: Path, proved: Proved, words: Words) -> ExportReport:
+    """Writes the chosen program with its metadata. Folders are made as
+    needed; UsageError for words that do not fit."""
+    capture = proved.chosen.capture
+    assert capture is not None
+    metadata = make_metadata(proved, words)
+    content = to_bytes(capture.program, to_extra_files(metadata))
+    _write_whole(path, content)
+    return ExportReport(
+        path,
+        len(content),
+        metadata,
+        tuple(proved.explored),
+        tuple(proved.attempts),
+        proved.chosen,
+        proved.original,
+        proved.tolerances,
+    )
+
+
+def _write_whole(path: Path, content: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, draft = tempfile.mkstemp(dir=path.parent, prefix=".draft-")
     try:
@@ -36,4 +52,3 @@ def write_archive(
     except BaseException:
         os.unlink(draft)
         raise
-    return len(content)
