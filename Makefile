@@ -13,8 +13,8 @@ python := .venv/bin/python
 server := build/bin/sconce-server
 cxx_roots := $(wildcard server client tests)
 
-.PHONY: help setup setup-lint build server demo serve test bench lint format tidy \
-        clang test-asan test-tsan clean
+.PHONY: help setup setup-lint build server demo serve zoo test bench lint format \
+        tidy clang test-asan test-tsan clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' \
@@ -38,6 +38,9 @@ serve:  ## serve a folder of models: make serve MODELS=dir [ARGS='...']
 	       "say make serve MODELS=dir" >&2; exit 2; }
 	@$(MAKE) server
 	@exec $(server) --model-repository "$(MODELS)" $(ARGS)
+
+zoo: setup  ## export the reference models to build/zoo
+	@$(python) -m models.zoo --out build/zoo
 
 test: build  ## run every test, or SUITES='unit lint'
 	@$(python) tests/run_tests.py $(SUITES)

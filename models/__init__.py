@@ -1,1 +1,1 @@
-"""Models to serve: a small zoo, a thin exporter and the demo."""
+"""Models to serve: the zoo, its demo, and the packages below `sconce`."""

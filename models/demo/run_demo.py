@@ -15,9 +15,9 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests/support/python")]
 
 from models.demo.classify import Classification, classify  # noqa: E402
 from models.demo.report import print_report  # noqa: E402
-from models.export import export  # noqa: E402
 from models.zoo import ZOO  # noqa: E402
 from models.zoo.imagenet import sample_picture  # noqa: E402
+from models.zoo.repository import write_model  # noqa: E402
 from sconce_support.server_process import ServerProcess  # noqa: E402
 
 MODEL = "efficientnet_lite0"
@@ -56,7 +56,7 @@ def _export_if_missing() -> None:
         step(f"using {_short(archive)}")
         return
     step(f"exporting {MODEL} to {_short(archive)}")
-    export(ZOO[MODEL](), REPOSITORY)
+    write_model(ZOO[MODEL](), REPOSITORY)
 
 
 def step(text: str) -> None:

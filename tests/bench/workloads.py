@@ -7,8 +7,8 @@ import grpc
 import numpy as np
 from numpy.typing import NDArray
 
-from models.export import export
 from models.zoo import ZOO, ModelConfig, TensorSpec
+from models.zoo.repository import write_model
 from sconce_support.eager import run_eager
 from sconce_support.inference import raw_method, raw_request
 from tritonclient.grpc import service_pb2
@@ -98,7 +98,7 @@ class Workloads:
         mlp = replace(mlp, config=replace(mlp.config, max_batch_size=64))
         resnet = replace(ZOO["resnet18"](), config=_RESNET_CONFIG)
         for model in (ZOO["identity"](), mlp, resnet):
-            export(model, self.repository)
+            write_model(model, self.repository)
 
 
 def _check(workload: Workload, answer: bytes) -> None:

@@ -1,4 +1,4 @@
-"""Fixtures: the zoo on disk, one server with all of it, clients for it.
+"""Fixtures: the zoo on disk, one server for most of the tests, clients for it.
 
 Tests that need a server of their own (flags, exact counts, signals) start a
 `ServerProcess` on a small repository made by `repository`.
@@ -12,13 +12,18 @@ import grpc
 import pytest
 from tritonclient.grpc import InferenceServerClient, service_pb2_grpc
 
+from models.zoo import PROTOCOL
 from sconce_support.model_cache import MakeRepository, zoo_repository
 from sconce_support.server_process import ServerProcess, default_binary
 
 
+# What the shared server has. test_zoo.py serves all of the zoo.
+SERVED = (*PROTOCOL, "resnet18", "efficientnet_lite0")
+
+
 @pytest.fixture(scope="session")
 def zoo() -> Path:
-    """Every zoo model in the versioned layout; not to be written to."""
+    """Every zoo model; not to be written to."""
     return zoo_repository()
 
 
@@ -30,9 +35,14 @@ def binary() -> Path:
 
 
 @pytest.fixture(scope="session")
-def server(zoo: Path, binary: Path) -> Iterator[ServerProcess]:
+def server(
+    zoo: Path, binary: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[ServerProcess]:
     """One server for all tests that leave it as they found it."""
-    with ServerProcess([zoo]) as process:
+    folder = tmp_path_factory.mktemp("models")
+    for name in SERVED:
+        (folder / name).symlink_to(zoo / name)
+    with ServerProcess([folder]) as process:
         yield process
 
 

@@ -9,7 +9,7 @@ import torch
 from tritonclient.grpc import InferenceServerClient
 from tritonclient.utils import InferenceServerException
 
-from models.export import Layout, export
+from models.zoo.repository import Layout, write_model
 from sconce_support.admin import get
 from sconce_support.eager import assert_close, example, run_eager, zoo_model
 from sconce_support.inference import infer_inputs, result_arrays
@@ -92,7 +92,7 @@ def test_strict_readiness_wants_every_model(broken: ServerProcess) -> None:
 def test_a_bare_file_of_any_suffix(
     binary: Path, tmp_path: Path, suffix: str
 ) -> None:
-    archive = export(zoo_model("mlp_scripted"), tmp_path, Layout.BARE)
+    archive = write_model(zoo_model("mlp_scripted"), tmp_path, Layout.BARE)
     archive.rename(tmp_path / f"perceptron{suffix}")
     inputs = example("mlp_scripted")
     with (

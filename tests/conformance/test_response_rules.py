@@ -9,7 +9,7 @@ from tritonclient.grpc import (
     service_pb2_grpc,
 )
 
-from models.zoo import ZOO
+from models.zoo import PROTOCOL
 from sconce_support.eager import assert_close, example, run_eager
 from sconce_support.inference import (
     infer_inputs,
@@ -29,7 +29,7 @@ def infer(
     return stub.ModelInfer(request, timeout=60)
 
 
-@pytest.mark.parametrize("model", ZOO)
+@pytest.mark.parametrize("model", PROTOCOL)
 def test_one_raw_entry_per_output_in_order(stub: Stub, model: str) -> None:
     response = infer(stub, model)
     expected = run_eager(model, example(model))

@@ -7,10 +7,10 @@ the alphabetical one.
 
 from typing import NamedTuple
 
-import torch
 from torch import Tensor, nn
 
-from models.zoo.entry import ZooModel, seeded
+from models.zoo.entry import Call, ZooModel
+from models.zoo.seeds import normal
 
 _CLASSES = 5
 
@@ -36,14 +36,20 @@ class NamedTupleClassifier(nn.Module):
 
 
 def build_dict() -> ZooModel:
-    return ZooModel("dict_output", DictClassifier(), _example(), "script")
+    return _classifier("dict_output", DictClassifier())
 
 
 def build_namedtuple() -> ZooModel:
+    return _classifier("namedtuple_output", NamedTupleClassifier())
+
+
+def _classifier(name: str, module: nn.Module) -> ZooModel:
     return ZooModel(
-        "namedtuple_output", NamedTupleClassifier(), _example(), "script"
+        name,
+        module,
+        {"logits": normal(2, _CLASSES)},
+        "script",
+        row="Z17",
+        unseen=(Call({"logits": normal(4, 7, seed=1)}),),
+        batched=True,
     )
-
-
-def _example() -> dict[str, Tensor]:
-    return {"logits": torch.randn(2, _CLASSES, generator=seeded())}

@@ -5,10 +5,11 @@ output is the very memory of its input, which a server must not free too early.
 The example is 602,112 bytes, the size of one image.
 """
 
-import torch
 from torch import Tensor, nn
 
-from models.zoo.entry import ModelConfig, TensorSpec, ZooModel, seeded
+from models.zoo.config import ModelConfig, TensorSpec
+from models.zoo.entry import Call, ZooModel
+from models.zoo.seeds import normal
 
 
 class Identity(nn.Module):
@@ -17,7 +18,14 @@ class Identity(nn.Module):
 
 
 def build() -> ZooModel:
-    return ZooModel("identity", Identity(), _example(), "script")
+    return ZooModel(
+        "identity",
+        Identity(),
+        {"x": normal(1, 3, 224, 224)},
+        "script",
+        unseen=(Call({"x": normal(2, 5, seed=1)}), Call({"x": normal(0, 3)})),
+        batched=True,
+    )
 
 
 def build_batched() -> ZooModel:
@@ -26,9 +34,12 @@ def build_batched() -> ZooModel:
         inputs=(TensorSpec("x", "TYPE_FP32", (-1,)),),
         outputs=(TensorSpec("y", "TYPE_FP32", (-1,)),),
     )
-    example = {"x": torch.randn(1, 16, generator=seeded())}
-    return ZooModel("identity_batched", Identity(), example, "script", config)
-
-
-def _example() -> dict[str, Tensor]:
-    return {"x": torch.randn(1, 3, 224, 224, generator=seeded())}
+    return ZooModel(
+        "identity_batched",
+        Identity(),
+        {"x": normal(1, 16)},
+        "script",
+        config,
+        unseen=(Call({"x": normal(3, 40, seed=1)}),),
+        batched=True,
+    )

@@ -7,7 +7,8 @@ with these input and output names and a batch of at most 8.
 import torch
 from torch import Tensor, nn
 
-from models.zoo.entry import ModelConfig, TensorSpec, ZooModel
+from models.zoo.config import ModelConfig, TensorSpec
+from models.zoo.entry import Call, ZooModel
 
 
 class AddSub(nn.Module):
@@ -24,7 +25,17 @@ def build() -> ZooModel:
             "INPUT0": torch.arange(16, dtype=torch.int32).reshape(1, 16),
             "INPUT1": torch.ones(1, 16, dtype=torch.int32),
         },
-        method="script",
+        how="script",
+        unseen=(
+            Call(
+                {
+                    "INPUT0": torch.arange(48, dtype=torch.int32).view(3, 16),
+                    "INPUT1": torch.full((3, 16), -7, dtype=torch.int32),
+                }
+            ),
+        ),
+        dynamic={"INPUT0": {0: "batch"}, "INPUT1": {0: "batch"}},
+        batched=True,
         config=ModelConfig(
             max_batch_size=8,
             inputs=_int32_vectors("INPUT0", "INPUT1"),

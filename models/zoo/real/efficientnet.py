@@ -7,14 +7,25 @@ is built. Its answers can be judged by eye, which is what the demo does.
 import torch
 from torch import nn
 
-from models.zoo.entry import ZooModel, seeded
+from models.zoo.entry import Call, ZooModel
+from models.zoo.seeds import normal
 
 _CLASSES = 1000
 
 
 def build() -> ZooModel:
-    inputs = {"inputs": torch.randn(1, 3, 224, 224, generator=seeded())}
-    return ZooModel("efficientnet_lite0", _pretrained(), inputs, "trace")
+    # Imported here: the names of the classes come with torchvision.
+    from models.zoo.imagenet import labels
+
+    return ZooModel(
+        "efficientnet_lite0",
+        _pretrained(),
+        {"inputs": normal(1, 3, 224, 224)},
+        "trace",
+        unseen=(Call({"inputs": normal(3, 3, 224, 224, seed=1)}),),
+        batched=True,
+        labels=labels(),
+    )
 
 
 def _pretrained() -> nn.Module:

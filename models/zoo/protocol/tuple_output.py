@@ -7,7 +7,8 @@ have different widths too: swapping either pair cannot go unnoticed.
 import torch
 from torch import Tensor, nn
 
-from models.zoo.entry import ZooModel, seeded
+from models.zoo.entry import Call, Inputs, ZooModel
+from models.zoo.seeds import normal, seeded
 
 _FEATURES, _HIDDEN = 6, 4
 
@@ -24,12 +25,19 @@ class Cell(nn.Module):
 
 
 def build() -> ZooModel:
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(0)
-        cell = Cell()
-    generator = seeded()
-    inputs = {
-        "x": torch.randn(3, _FEATURES, generator=generator),
-        "h": torch.randn(3, _HIDDEN, generator=generator),
+    return ZooModel(
+        "tuple_output",
+        seeded(Cell),
+        _inputs(rows=3),
+        "script",
+        row="Z17",
+        unseen=(Call(_inputs(rows=2)),),
+        batched=True,
+    )
+
+
+def _inputs(rows: int) -> Inputs:
+    return {
+        "x": normal(rows, _FEATURES, seed=rows),
+        "h": normal(rows, _HIDDEN, seed=rows + 1),
     }
-    return ZooModel("tuple_output", cell, inputs, "script")

@@ -4,10 +4,13 @@ The traced and the scripted variant hold equal weights, so their answers are
 equal as well. The batched one is the scripted one with a `config.pbtxt`.
 """
 
-import torch
+from typing import Literal
+
 from torch import Tensor, nn
 
-from models.zoo.entry import ModelConfig, TensorSpec, ZooModel, seeded
+from models.zoo.config import ModelConfig, TensorSpec
+from models.zoo.entry import Call, ZooModel
+from models.zoo.seeds import normal, seeded
 
 _INPUTS, _HIDDEN, _OUTPUTS = 32, 64, 8
 
@@ -26,11 +29,11 @@ class Mlp(nn.Module):
 
 
 def build_traced() -> ZooModel:
-    return ZooModel("mlp_traced", _seeded_mlp(), _example(), "trace")
+    return _mlp("mlp_traced", "trace")
 
 
 def build_scripted() -> ZooModel:
-    return ZooModel("mlp_scripted", _seeded_mlp(), _example(), "script")
+    return _mlp("mlp_scripted", "script")
 
 
 def build_batched() -> ZooModel:
@@ -39,14 +42,20 @@ def build_batched() -> ZooModel:
         inputs=(TensorSpec("x", "TYPE_FP32", (_INPUTS,)),),
         outputs=(TensorSpec("scores", "TYPE_FP32", (_OUTPUTS,)),),
     )
-    return ZooModel("mlp_batched", _seeded_mlp(), _example(), "script", config)
+    return _mlp("mlp_batched", "script", config)
 
 
-def _seeded_mlp() -> Mlp:
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(0)
-        return Mlp()
-
-
-def _example() -> dict[str, Tensor]:
-    return {"x": torch.randn(1, _INPUTS, generator=seeded())}
+def _mlp(
+    name: str,
+    how: Literal["trace", "script"],
+    config: ModelConfig | None = None,
+) -> ZooModel:
+    return ZooModel(
+        name,
+        seeded(Mlp),
+        {"x": normal(1, _INPUTS)},
+        how,
+        config,
+        unseen=(Call({"x": normal(5, _INPUTS, seed=1)}),),
+        batched=True,
+    )

@@ -7,7 +7,7 @@ The number of steps is bounded so that no input can occupy a lane for long.
 import torch
 from torch import Tensor, nn
 
-from models.zoo.entry import ZooModel
+from models.zoo.entry import Call, ZooModel
 
 _SIZE = 128
 _MOST_STEPS = 100_000
@@ -32,5 +32,10 @@ class MatmulLoop(nn.Module):
 
 
 def build() -> ZooModel:
-    inputs = {"steps": torch.tensor([3], dtype=torch.int64)}
-    return ZooModel("slow", MatmulLoop(), inputs, "script")
+    return ZooModel(
+        "slow",
+        MatmulLoop(),
+        {"steps": torch.tensor([3])},
+        "script",
+        unseen=(Call({"steps": torch.tensor([130])}),),
+    )

@@ -8,7 +8,8 @@ batch with the refused one.
 import torch
 from torch import Tensor, nn
 
-from models.zoo.entry import ModelConfig, TensorSpec, ZooModel
+from models.zoo.config import ModelConfig, TensorSpec
+from models.zoo.entry import Call, ZooModel
 
 
 class SquareRoot(nn.Module):
@@ -19,7 +20,7 @@ class SquareRoot(nn.Module):
 
 
 def build() -> ZooModel:
-    return ZooModel("refusing", SquareRoot(), _example(), "script")
+    return _square_root("refusing")
 
 
 def build_batched() -> ZooModel:
@@ -28,10 +29,17 @@ def build_batched() -> ZooModel:
         inputs=(TensorSpec("x", "TYPE_FP32", (3,)),),
         outputs=(TensorSpec("root", "TYPE_FP32", (3,)),),
     )
+    return _square_root("refusing_batched", config)
+
+
+def _square_root(name: str, config: ModelConfig | None = None) -> ZooModel:
     return ZooModel(
-        "refusing_batched", SquareRoot(), _example(), "script", config
+        name,
+        SquareRoot(),
+        {"x": torch.tensor([[0.0, 1.0, 4.0]])},
+        "script",
+        config,
+        dynamic={"x": {0: "rows"}},
+        # Not `batched`: a row that is refused takes its neighbours with it.
+        unseen=(Call({"x": torch.arange(6.0).reshape(2, 3)}),),
     )
-
-
-def _example() -> dict[str, Tensor]:
-    return {"x": torch.tensor([[0.0, 1.0, 4.0]])}
