@@ -5,7 +5,9 @@
 | `also` | `also_onnx`, what `sconce export --also onnx` calls |
 | `convert` | `write_onnx`: PyTorch's converter, with its errors in one line |
 | `proof` | `prove_onnx`: ONNX Runtime against eager PyTorch |
+| `runtime` | ONNX Runtime in a process of its own, which may crash |
 | `flat_eager`, `flat_script` | a model as a function of flat tensors |
+| `operators` | names what has no translation, with its lines |
 | `axes` | dynamic axes from the metadata's shapes |
 | `resize` | `resize_bicubic(x, scale)`: a Resize whose scale is an input |
 

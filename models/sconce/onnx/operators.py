@@ -27,6 +27,9 @@ def untranslated(
     """The error for the user: the operators, their lines, what to do."""
     named = OPERATOR.findall(str(error))[:1]
     places = operator_places(module, values, opset)
+    if isinstance(module, torch.jit.ScriptModule):
+        # PyTorch lists none of the interpreter's own operators (prim::…).
+        places |= places_in(module.inlined_graph, named)
     names = [*named, *(name for name in places if name not in named)]
     lines = [f"{name} at {place}" for name in names
              for place in places.get(name, [])]
@@ -62,9 +65,20 @@ def operator_places(
             )
     except OnnxExporterError:
         return {}
+    return places_in(graph, names)
+
+
+def places_in(graph: torch.Graph, names: list[str]) -> dict[str, list[str]]:
+    """Operator to the lines that use it, each once."""
     found: dict[str, list[str]] = {name: [] for name in names}
     for node in nodes(graph):
-        place = user_place(str(node.sourceRange()))
-        if node.kind() in found and place:
+        if node.kind() in found and (place := place_of(node)):
             found[node.kind()].append(place)
     return {name: list(dict.fromkeys(each)) for name, each in found.items()}
+
+
+def place_of(node: torch.Node) -> str:
+    """The line of the node, or of what first uses it: `{}` has none."""
+    users = [use.user for out in node.outputs() for use in out.uses()]
+    places = (user_place(str(n.sourceRange())) for n in [node, *users])
+    return next((place for place in places if place), "")

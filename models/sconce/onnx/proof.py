@@ -8,12 +8,13 @@ from torch import Tensor
 from sconce.archive import MethodSpec
 from sconce.export.attempts import Explored
 from sconce.export.comparison import compare
+from sconce.export.domain import Case
 from sconce.export.leaves import Inputs, Leaf
 from sconce.export.proof import Checked, Mismatch
 from sconce.export.runner import Refusal
 from sconce.export.tolerances import Tolerances
 from sconce.onnx.names import Names, renamed
-from sconce.onnx.runtime import OnnxModel, Outputs
+from sconce.onnx.runtime import Answers, Outputs, run_onnx
 
 
 @dataclass(frozen=True)
@@ -47,38 +48,43 @@ def prove_onnx(
 
     Raises ExportError where ONNX Runtime cannot load the file.
     """
-    model, names = OnnxModel(path), Names.of(explored, spec)
+    names = Names.of(explored, spec)
+    cases = [case for case in explored.domain.cases if fits(case, baked)]
+    others = [c for c in explored.domain.cases if not fits(c, baked)]
+    calls = [renamed(case.variation.inputs, names.inputs) for case in cases]
+    answers = run_onnx(path, calls)
     checked: list[Checked] = []
     limits: list[str] = []
-    left_out: list[str] = []
-    for case in explored.domain.cases:
-        inputs, variation = case.variation.inputs, case.variation.name
-        if not has_values(inputs, baked):
-            left_out.append(variation)
-            continue
-        result = model.run(renamed(inputs, names.inputs))
-        if isinstance(result, Refusal) and is_empty(inputs):
-            limits.append(f"{variation}: {result.reason}")
-            continue
-        expected = renamed(case.answer.outputs, names.outputs)
-        checked.append(
-            check(explored.name, variation, result, expected, tolerances)
-        )
-    unused = set(names.inputs.values()) - {*model.inputs} - {*baked}
+    for case, result in zip(cases, answers.results, strict=True):
+        if isinstance(result, Refusal) and is_empty(case):
+            limits.append(f"{case.variation.name}: {result.reason}")
+        else:
+            checked.append(
+                check(explored.name, case, result, names, tolerances)
+            )
     return OnnxProof(
-        tuple(checked), tuple(limits), tuple(left_out), tuple(sorted(unused))
+        checked=tuple(checked),
+        limits=tuple(limits),
+        left_out=tuple(case.variation.name for case in others),
+        unused=unused(names, answers, baked),
     )
+
+
+def unused(names: Names, answers: Answers, baked: Inputs) -> tuple[str, ...]:
+    kept = {names.inputs[name] for name in names.inputs if name not in baked}
+    return tuple(sorted(kept - {*answers.inputs}))
 
 
 def check(
     method: str,
-    variation: str,
+    case: Case,
     result: Outputs | Refusal,
-    expected: Outputs,
+    names: Names,
     tolerances: Tolerances,
 ) -> Checked:
     """One case: equal, or the first output that differs and by how much."""
-    output, largest = "no output", 0.0
+    variation, output, largest = case.variation.name, "no output", 0.0
+    expected = renamed(case.answer.outputs, names.outputs)
     if isinstance(result, Refusal):
         text = f"eager PyTorch answers, ONNX Runtime fails: {result.reason}"
     else:
@@ -105,12 +111,14 @@ def is_number(value: Leaf) -> bool:
     return isinstance(value, bool | int | float)
 
 
-def is_empty(inputs: Inputs) -> bool:
+def is_empty(case: Case) -> bool:
     return any(
         isinstance(value, Tensor) and not value.numel()
-        for value in inputs.values()
+        for value in case.variation.inputs.values()
     )
 
 
-def has_values(inputs: Inputs, wanted: Inputs) -> bool:
-    return all(inputs[name] == value for name, value in wanted.items())
+def fits(case: Case, baked: Inputs) -> bool:
+    """Whether the case gives the baked inputs their baked values."""
+    inputs = case.variation.inputs
+    return all(inputs[name] == value for name, value in baked.items())

@@ -117,6 +117,28 @@ class Counting(nn.Module):
         return x + self.calls
 
 
+class Remembering(nn.Module):
+    """A dict that is filled while it runs."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        seen: Dict[int, bool] = {}  # noqa: UP006
+        for row in range(x.size(0)):
+            seen[int(x[row, 0])] = True
+        return x + len(seen)
+
+
+class Recurrent(nn.Module):
+    """An LSTM over the rows of each sequence."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lstm = nn.LSTM(4, 5, batch_first=True)
+
+    def forward(self, x: Tensor) -> Tensor:
+        rows, _ = self.lstm(x)
+        return rows
+
+
 class Widening(nn.Module):
     """Takes bfloat16 and computes in float32."""
 

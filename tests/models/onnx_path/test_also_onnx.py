@@ -31,6 +31,12 @@ def operators(path: Path) -> list[str]:
     return [node.op_type for node in onnx.load(path).graph.node]
 
 
+def line_of(text: str) -> int:
+    """Where `text` is the whole line in the models' file."""
+    lines = Path(models.__file__).read_text().splitlines()
+    return next(n for n, line in enumerate(lines, 1) if line.strip() == text)
+
+
 def run(path: Path, **inputs: torch.Tensor) -> list[np.ndarray]:
     """What ONNX Runtime answers, without any of our code."""
     session = onnxruntime.InferenceSession(path)
@@ -191,16 +197,25 @@ def test_operators_without_translation_are_named_with_their_lines(
         "aten::linalg_svdvals, aten::special_bessel_j0 have no ONNX "
         "translation in opset 17; "
     )
-    lines = Path(models.__file__).read_text().splitlines()
     for operator, text in (
         ("aten::linalg_svdvals", "y = torch.linalg.svdvals(x)"),
         ("aten::special_bessel_j0", "return torch.special.bessel_j0(y)"),
     ):
-        number = next(n for n, s in enumerate(lines, 1) if s.strip() == text)
         assert any(
             line.startswith(f"{operator} at ")
-            and line.endswith(f"models.py:{number}")
+            and line.endswith(f"models.py:{line_of(text)}")
             for line in caught.value.details
         )
     assert capfd.readouterr().out == ""
     assert sorted(p.name for p in tmp_path.iterdir()) == ["model.pt"]
+
+
+def test_an_operator_of_the_interpreter_is_named_with_its_line(
+    tmp_path: Path,
+) -> None:
+    report = exported(models.Remembering(), (torch.ones(3, 2),), tmp_path)
+    with pytest.raises(ExportError, match="^prim::DictCons") as caught:
+        convert(report)
+    (line,) = caught.value.details
+    text = "seen[int(x[row, 0])] = True"
+    assert line.endswith(f"models.py:{line_of(text)}")

@@ -9,9 +9,10 @@ import torch
 from onnx import numpy_helper
 
 from sconce.export import ExportError, ExportReport
+from sconce.export.runner import Refusal
 from sconce.onnx.also import PROPERTY, check_proof
 from sconce.onnx.proof import OnnxProof, prove_onnx
-from sconce.onnx.runtime import OnnxModel
+from sconce.onnx.runtime import run_onnx
 from tests.models.onnx_path import models
 from tests.models.onnx_path.models import convert, exported
 
@@ -95,7 +96,7 @@ def test_a_file_that_is_no_onnx_is_one_line(tmp_path: Path) -> None:
     path = tmp_path / "broken.onnx"
     path.write_bytes(b"no model")
     with pytest.raises(ExportError, match="cannot load broken.onnx") as caught:
-        OnnxModel(path)
+        run_onnx(path, [{"x": torch.ones(1)}])
     assert "\n" not in caught.value.message
 
 
@@ -104,12 +105,38 @@ def test_a_data_type_that_numpy_lacks_is_refused_by_name(
 ) -> None:
     inputs = (torch.ones(1, 2).bfloat16(),)
     report = exported(models.Widening(), inputs, tmp_path)
-    with pytest.raises(ExportError, match="input 'x' is torch.bfloat16"):
+    with pytest.raises(ExportError, match="input 'x' is BF16"):
         convert(report)
 
 
 def test_an_operator_that_the_runtime_lacks_is_named(tmp_path: Path) -> None:
-    model = torch.nn.Linear(2, 2).bfloat16()
-    report = exported(model, (torch.ones(1, 2).bfloat16(),), tmp_path)
-    with pytest.raises(ExportError, match=r"cannot load .* Gemm"):
+    model = torch.nn.Conv1d(1, 1, 3).double()
+    report = exported(model, (torch.ones(1, 1, 8).double(),), tmp_path)
+    with pytest.raises(ExportError, match=r"cannot load .* Conv"):
         convert(report)
+
+
+def test_a_crash_of_the_runtime_is_a_remark_on_that_case(
+    tmp_path: Path,
+) -> None:
+    """ONNX Runtime ends its process on an LSTM without a row."""
+    declared = {"x": {0: "batch", 1: "length>=1"}}
+    inputs = (torch.randn(1, 3, 4),)
+    report = exported(models.Recurrent(), inputs, tmp_path, dynamic=declared)
+    (written,) = convert(report)
+    crashed = [limit for limit in written.proof.limits if "crash" in limit]
+    assert [each.partition(":")[0] for each in crashed] == ["batch=0"]
+    assert written.proof.mismatches == []
+    seen = {each.variation for each in written.proof.checked}
+    assert {"given", "batch=2", "batch=3"} <= seen
+
+
+def test_calls_after_a_refusal_are_still_answered(mlp: ExportReport) -> None:
+    path = mlp.path.with_suffix(".onnx")
+    good = {"x": torch.randn(2, 10)}
+    answers = run_onnx(path, [good, {"x": torch.randn(2, 9)}, good])
+    first, refused, last = answers.results
+    assert answers.inputs == ("x",)
+    assert isinstance(refused, Refusal)
+    assert not isinstance(first, Refusal) and not isinstance(last, Refusal)
+    assert torch.equal(first["output_0"], last["output_0"])
