@@ -74,6 +74,9 @@ def _write(
         bytes=archive.stat().st_size,
         cpu_seconds=time.process_time() - started,
     )
+    former = Record.read(folder, name)
+    if former and former.archive != record.archive:
+        former.remove(folder)
     record.write(folder)
     return record
 

@@ -66,6 +66,17 @@ def test_a_model_that_left_the_zoo_is_removed(tmp_path: Path) -> None:
     assert not (tmp_path / "former").exists()
 
 
+def test_a_model_that_moved_leaves_its_old_place(tmp_path: Path) -> None:
+    (outcome,) = built(tmp_path, "mlp_traced")
+    assert outcome.record
+    archive = tmp_path / outcome.record.archive
+    archive.rename(tmp_path / "mlp_traced.bin")
+    Record("mlp_traced", "", "mlp_traced.bin", 0, 0.0).write(tmp_path)
+    built(tmp_path, "mlp_traced")
+    assert archive.is_file()
+    assert not (tmp_path / "mlp_traced.bin").exists()
+
+
 def test_a_fingerprint_knows_sources_and_packages() -> None:
     prints = {fingerprint.fingerprint(factory) for factory in ZOO.values()}
     modules = {factory.__module__ for factory in ZOO.values()}
