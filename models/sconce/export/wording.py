@@ -6,7 +6,7 @@ import traceback
 from pathlib import Path
 
 _TORCH = f"{Path('site-packages') / 'torch'}/"
-_OWN = str(Path(__file__).parent)
+_OWN = str(Path(__file__).parents[1])
 _STANDARD = sysconfig.get_paths()["stdlib"]
 _LENGTH = 300
 _SCRIPT_PLACE = re.compile(r'File "([^"]+)", line (\d+)')

@@ -1,9 +1,12 @@
 """Runs PyTorch's TorchScript converter and turns its errors into one line."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import torch
 from torch import nn
+from torch.backends import mha
 from torch.onnx import OnnxExporterError
 from torch.onnx.errors import UnsupportedOperatorError
 
@@ -32,7 +35,7 @@ def convert(
     """
     remarks: list[str] = []
     try:
-        with torch.no_grad(), quiet(remarks):
+        with torch.no_grad(), separate_operators(), quiet(remarks):
             torch.onnx.export(
                 module,
                 values,
@@ -54,3 +57,14 @@ def convert(
             "model"
         ) from error
     return tuple(dict.fromkeys(remarks))
+
+
+@contextmanager
+def separate_operators() -> Iterator[None]:
+    """Keeps transformer layers from their fused operator, which ONNX lacks."""
+    before = mha.get_fastpath_enabled()
+    mha.set_fastpath_enabled(False)
+    try:
+        yield
+    finally:
+        mha.set_fastpath_enabled(before)

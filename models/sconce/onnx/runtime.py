@@ -25,6 +25,7 @@ from sconce.onnx import runtime_process
 Outputs = dict[str, Leaf]
 NUMBERS = {bool: torch.bool, int: torch.int64, float: torch.float64}
 ERROR_CODE = re.compile(r"^\[ONNXRuntimeError\] : \d+ : \w+ : ")
+CHECK = re.compile(r"^/\S+:\d+ .* was false\. ")  # a line of its C++ code
 
 
 @dataclass(frozen=True)
@@ -129,4 +130,5 @@ def check_type(name: str, value: Tensor) -> None:
 def reason(text: str) -> str:
     """The runtime's reason without its error codes."""
     line = (text.strip().splitlines() or ["no reason given"])[0]
-    return ERROR_CODE.sub("", line.rpartition("Status Message: ")[2])
+    said = line.rpartition("Status Message: ")[2]
+    return CHECK.sub("", ERROR_CODE.sub("", said))

@@ -164,6 +164,24 @@ def test_each_method_has_a_file_of_its_own(tmp_path: Path) -> None:
     assert np.array_equal(found, x.numpy() * 2)
 
 
+def test_a_transformer_layer_is_converted_without_its_fused_operator(
+    tmp_path: Path,
+) -> None:
+    layer = torch.nn.TransformerEncoderLayer(8, 2, 16, batch_first=True)
+    report = exported(
+        layer,
+        (torch.randn(2, 5, 8),),
+        tmp_path,
+        how="trace",
+        dynamic={"src": {0: "batch"}},
+    )
+    fused = "aten::_transformer_encoder_layer_fwd"
+    assert fused in str(report.chosen.capture.program.inlined_graph)
+    (written,) = convert(report)
+    assert "Softmax" in operators(written.path)
+    assert torch.backends.mha.get_fastpath_enabled()
+
+
 def test_an_input_without_effect_is_named(tmp_path: Path) -> None:
     inputs = (torch.rand(3, 4), torch.rand(3, 4))
     (written,) = convert(exported(models.Choosing(), inputs, tmp_path))

@@ -116,6 +116,14 @@ def test_an_operator_that_the_runtime_lacks_is_named(tmp_path: Path) -> None:
         convert(report)
 
 
+def test_a_length_that_the_converter_fixed_is_found(tmp_path: Path) -> None:
+    """PyTorch's translation of attention keeps the example's length."""
+    layer = torch.nn.TransformerEncoderLayer(8, 2, 16, batch_first=True)
+    report = exported(layer, (torch.randn(2, 5, 8),), tmp_path, how="trace")
+    with pytest.raises(ExportError, match="ONNX Runtime fails: The input"):
+        convert(report)
+
+
 def test_a_crash_of_the_runtime_is_a_remark_on_that_case(
     tmp_path: Path,
 ) -> None:
