@@ -9,6 +9,7 @@ from sconce.archive import flatten
 from sconce.export.errors import UsageError
 from sconce.export.leaves import Inputs, Leaf, refill
 from sconce.export.subject import Method
+from sconce.export.tolerances import check_dtype
 
 Structure = Mapping[str, object]
 
@@ -57,6 +58,8 @@ def arguments_of(method: Method) -> Arguments:
     """Raises UsageError for an example value that no client could send."""
     given, structure = _flatten(method.example)
     for name, value in given.items():
+        if isinstance(value, Tensor):
+            check_dtype(name, value)
         if not isinstance(value, (Tensor, bool, int, float, str)):
             raise UsageError(
                 f"input '{name}' of {method.name} is {_named(value)}, "

@@ -18,7 +18,8 @@ def explain_failure(
     for attempt in attempts:
         details += _attempt_lines(attempt)
     details += [f"numpy: {line}" for line in numpy_lines]
-    details += [f"to do: {line}" for line in _advice(attempts, bool(numpy_lines))]
+    advice = _advice(attempts, bool(numpy_lines))
+    details += [f"to do: {line}" for line in advice]
     return ExportError(message, details)
 
 

@@ -15,7 +15,7 @@ from sconce.export.progress import Progress
 from sconce.export.runner import Answer, Refusal, Runner
 from sconce.export.state import Original
 from sconce.export.subject import Examples, Subject
-from sconce.export.tolerances import Tolerances
+from sconce.export.tolerances import Tolerances, check_dtype
 from sconce.export.value_reads import ValueReads, scripted_reads
 from sconce.export.variations import Variation
 
@@ -86,7 +86,9 @@ def _check_example(
 
 
 def _check_output(method: str, output: str, value: Leaf) -> None:
-    if not isinstance(value, (Tensor, bool, int, float, str)):
+    if isinstance(value, Tensor):
+        check_dtype(output, value)
+    elif not isinstance(value, (bool, int, float, str)):
         kind = f"{type(value).__module__}.{type(value).__qualname__}"
         raise ExportError(
             f"{method} returns {kind} as '{output}', which no server can "

@@ -62,12 +62,20 @@ def is_device(node: "torch._C.Node") -> bool:
 def device_constants(program: Program) -> list[DeviceConstant]:
     """One entry for each device and place, in the graph's order."""
     found = [
-        DeviceConstant(path, node.s("value"), user_place(str(node.sourceRange())))
+        DeviceConstant(path, node.s("value"), _place(node))
         for path, graph in graphs(program)
         for node in nodes(graph)
         if is_device(node)
     ]
     return list(dict.fromkeys(found))
+
+
+def _place(node: "torch._C.Node") -> str:
+    """Where the constant was made; the compiler pools those of a script and
+    forgets the place, so where it is used then."""
+    users = [use.user for use in node.output().uses()]
+    places = [user_place(str(one.sourceRange())) for one in [node, *users]]
+    return next((place for place in places if place), "")
 
 
 def unused_inputs(program: Program, method: str) -> list[str]:

@@ -8,7 +8,6 @@ from sconce.archive import MethodSpec, Scalar, ValueSpec
 from sconce.export.arguments import Arguments
 from sconce.export.dimensions import Dimension
 from sconce.export.domain import Domain
-from sconce.export.errors import ExportError
 from sconce.export.leaves import Leaf
 from sconce.export.tolerances import DTYPE_NAMES
 from sconce.export.variations import Axis
@@ -42,19 +41,10 @@ def method_spec(
 def named(value: Leaf, name: str) -> ValueSpec:
     """Kind and dtype of a value; a tensor's shape as it is."""
     if isinstance(value, Tensor):
-        if value.dtype not in DTYPE_NAMES:
-            raise ExportError(
-                f"'{name}' has the dtype {value.dtype}, which the Open "
-                f"Inference Protocol lacks; use {', '.join(_names())}"
-            )
         dtype = DTYPE_NAMES[value.dtype]
         return ValueSpec(name, "tensor", dtype, tuple(value.shape))
     kind = "none" if value is None else type(value).__name__
     return ValueSpec(name, kind)
-
-
-def _names() -> list[str]:
-    return list(DTYPE_NAMES.values())
 
 
 def _inputs(

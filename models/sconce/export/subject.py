@@ -132,4 +132,5 @@ def _counted(examples: tuple[object, ...] | Mapping[str, object]) -> str:
 def _described(value: object) -> str:
     if isinstance(value, type):
         return f"the class {value.__name__} (an instance is needed)"
-    return f"{type(value).__name__} {value!r}"[:80]
+    shown = " ".join(repr(value).split())
+    return f"{type(value).__name__} {shown}"[:80]

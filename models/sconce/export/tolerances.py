@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import torch
 
-from sconce.export.errors import UsageError
+from sconce.export.errors import ExportError, UsageError
 
 # torch dtype -> its name in the Open Inference Protocol.
 DTYPE_NAMES = {
@@ -44,6 +44,16 @@ _DEFAULTS = {
     "FP16": Tolerance(1e-2, 1e-3),
     "BF16": Tolerance(2e-2, 1e-2),
 }
+
+
+def check_dtype(name: str, value: torch.Tensor) -> None:
+    """Raises ExportError for what no client could send or receive."""
+    if value.dtype not in DTYPE_NAMES:
+        raise ExportError(
+            f"'{name}' has the dtype {str(value.dtype).removeprefix('torch.')}"
+            ", which the Open Inference Protocol lacks; there are "
+            f"{', '.join(DTYPES)}"
+        )
 
 
 class Tolerances:

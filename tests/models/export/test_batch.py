@@ -1,0 +1,86 @@
+"""A batch is claimed only where n rows equal n single runs."""
+
+from collections.abc import Callable
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from sconce.export import ExportError, ExportReport, UsageError, export
+from tests.models.export import traps
+
+Exported = Callable[..., ExportReport]
+
+
+def claim(report: ExportReport) -> str | None:
+    return report.metadata.methods["forward"].batch
+
+
+def centred(x: Tensor) -> Tensor:
+    return x - x.mean(0)
+
+
+def test_rows_of_a_linear_layer_are_independent(exported: Exported) -> None:
+    assert claim(exported(nn.Linear(4, 2), (torch.randn(2, 4),))) == "batch"
+
+
+@pytest.mark.parametrize("rows", [1, 2])
+def test_a_mean_over_the_batch_is_none(rows: int, exported: Exported) -> None:
+    model = traps.MeanDivision().eval()
+    report = exported(model, (torch.rand(rows, 3, 3, 6, 6),))
+    assert claim(report) is None
+    reason = report.explored[0].domain.batch_reason
+    assert "3 rows at once differ from 3 single runs" in reason
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_sum_that_decides_a_branch_is_none(
+    seed: int, exported: Exported
+) -> None:
+    cell = traps.Cell()
+    torch.manual_seed(seed)
+    report = exported(cell, (torch.randn(3, 4), torch.randn(3, 4)))
+    assert claim(report) is None
+
+
+def test_a_mean_over_rows_is_none_in_a_trace_too(exported: Exported) -> None:
+    report = exported(centred, (torch.randn(2, 4),))
+    assert report.how == "trace"
+    assert claim(report) is None
+
+
+def test_an_output_without_rows_is_none(exported: Exported) -> None:
+    report = exported(lambda x: (x * 2, x.sum()), (torch.randn(2, 4),))
+    assert claim(report) is None
+
+
+def test_an_input_without_rows_is_none(exported: Exported) -> None:
+    report = exported(
+        lambda x, scale: x * scale, (torch.randn(2, 4), torch.tensor(2.0))
+    )
+    assert claim(report) is None
+
+
+def test_numbers_beside_the_rows_do_no_harm(exported: Exported) -> None:
+    assert claim(exported(traps.Scaled(), (torch.randn(2, 4), 3))) == "batch"
+
+
+def test_no_claim_is_made_where_none_is_wanted(exported: Exported) -> None:
+    report = exported(nn.Linear(4, 2), (torch.randn(2, 4),), batch=None)
+    assert claim(report) is None
+
+
+def test_a_claim_by_name_has_to_hold(target: object) -> None:
+    with pytest.raises(ExportError, match="'rows' is no batch dimension"):
+        export(
+            centred,
+            (torch.randn(2, 4),),
+            target,
+            dynamic={"x": {0: "rows"}},
+            batch="rows",
+        )
+
+
+def test_a_claim_for_an_unknown_name(target: object) -> None:
+    with pytest.raises(UsageError, match="no dynamic dimension 'rows'"):
+        export(nn.Linear(4, 2), (torch.randn(2, 4),), target, batch="rows")

@@ -1,0 +1,144 @@
+"""Faults that are found before anything runs."""
+
+from collections.abc import Callable
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from sconce.export import ExportError, ExportReport, UsageError, export
+
+Refused = Callable[..., ExportError]
+Exported = Callable[..., ExportReport]
+
+INPUT = (torch.ones(2, 4),)
+
+
+class OwnMode(nn.Module):
+    def forward(self, x: Tensor) -> Tensor:
+        return x * 2 if self.training else x
+
+
+def test_training_mode_names_the_modules(refused: Refused) -> None:
+    model = nn.Sequential(nn.Linear(4, 4), nn.BatchNorm1d(4), nn.Dropout())
+    error = refused(model, INPUT)
+    assert "1 (BatchNorm1d), 2 (Dropout)" in error.message
+    assert "model.eval()" in error.message
+
+
+def test_training_mode_of_one_submodule_is_enough(refused: Refused) -> None:
+    model = nn.Sequential(nn.Linear(4, 4), nn.Dropout()).eval()
+    model[1].train()
+    assert "on in 1 (Dropout):" in refused(model, INPUT).message
+
+
+def test_training_mode_in_a_scripted_module(refused: Refused) -> None:
+    model = torch.jit.script(nn.Sequential(nn.Dropout()))
+    assert "0 (Dropout)" in refused(model, INPUT).message
+
+
+def test_a_forward_that_asks_for_its_mode(refused: Refused) -> None:
+    assert "the model (OwnMode)" in refused(OwnMode(), INPUT).message
+
+
+def test_many_modules_are_counted(refused: Refused) -> None:
+    model = nn.Sequential(*[nn.Dropout() for _ in range(8)])
+    assert "4 (Dropout) and 3 more:" in refused(model, INPUT).message
+
+
+@pytest.mark.parametrize(
+    "module", [nn.Linear(4, 4), nn.Dropout(0.0), nn.LayerNorm(4)]
+)
+def test_training_mode_without_effect_is_no_fault(
+    module: nn.Module, exported: Exported
+) -> None:
+    assert exported(module.train(), INPUT).how == "trace"
+
+
+def test_data_parallel_is_to_be_unwrapped(refused: Refused) -> None:
+    error = refused(nn.DataParallel(nn.Linear(4, 4)).eval(), INPUT)
+    assert "DataParallel" in error.message
+    assert "`model.module`" in error.message
+
+
+def test_data_parallel_inside_the_model(refused: Refused) -> None:
+    model = nn.Sequential(nn.DataParallel(nn.Linear(4, 4))).eval()
+    assert "'0' is wrapped in DataParallel" in refused(model, INPUT).message
+
+
+def test_a_random_model_is_refused(refused: Refused) -> None:
+    def noisy(x: Tensor) -> Tensor:
+        return nn.functional.dropout(x)
+
+    error = refused(noisy, INPUT)
+    assert "two runs on the same input differ in output_0" in error.message
+    assert "dropout" in error.message
+
+
+def test_an_output_that_no_server_can_send(refused: Refused) -> None:
+    error = refused(lambda x: x.numpy(), INPUT)
+    assert "forward returns numpy.ndarray as 'output_0'" in error.message
+
+
+def test_a_number_as_output_is_refused_by_a_trace(refused: Refused) -> None:
+    error = refused(lambda x: {"count": 3, "x": x}, INPUT, how="trace")
+    assert "output 'count' is int 3" in error.message
+
+
+def test_an_example_that_eager_refuses(refused: Refused) -> None:
+    error = refused(nn.Linear(3, 3), INPUT)
+    assert "eager PyTorch fails on the example of forward" in error.message
+
+
+def test_a_dtype_that_the_protocol_lacks(refused: Refused) -> None:
+    error = refused(lambda x: x * 2, (torch.ones(2, dtype=torch.cfloat),))
+    assert "dtype complex64" in error.message
+
+
+@pytest.mark.parametrize(
+    ("inputs", "expected"),
+    [
+        ((), "missing a required argument: 'input'"),
+        ((torch.ones(2, 4), 1), "too many positional arguments"),
+        ({"x": torch.ones(2, 4)}, "the arguments x"),
+        ([torch.ones(2, 4)], "expected a tuple"),
+        (("a", object()), "too many positional arguments"),
+    ],
+)
+def test_examples_that_do_not_fit(
+    inputs: object, expected: str, tmp_path: object
+) -> None:
+    with pytest.raises(UsageError) as caught:
+        export(nn.Linear(4, 4), inputs, f"{tmp_path}/m.pt")
+    assert expected in caught.value.message
+    assert "\n" not in caught.value.message
+
+
+def test_a_value_that_no_client_can_send(tmp_path: object) -> None:
+    with pytest.raises(UsageError, match="torch.from_numpy"):
+        export(lambda x: x, (torch.ones(1).numpy(),), f"{tmp_path}/m.pt")
+
+
+def test_a_class_instead_of_an_instance(tmp_path: object) -> None:
+    with pytest.raises(UsageError, match="an instance is needed"):
+        export(nn.Linear, INPUT, f"{tmp_path}/m.pt")
+
+
+def test_an_unknown_method(tmp_path: object) -> None:
+    with pytest.raises(UsageError, match="Linear has no method 'predict'"):
+        export(
+            nn.Linear(4, 4),
+            INPUT,
+            f"{tmp_path}/m.pt",
+            methods={"predict": INPUT},
+        )
+
+
+def test_a_folder_as_target(tmp_path: object) -> None:
+    with pytest.raises(UsageError, match="is a folder"):
+        export(nn.Linear(4, 4), INPUT, f"{tmp_path}")
+
+
+def test_an_unknown_way(tmp_path: object) -> None:
+    with pytest.raises(UsageError, match="how='onnx'"):
+        export(nn.Linear(4, 4), INPUT, f"{tmp_path}/m.pt", how="onnx")
