@@ -35,8 +35,8 @@ class TensorInfo:
     """A tensor by what the file says of it; its bytes are not read.
 
     `dtype` is a name of the Open Inference Protocol where there is one.
-    `storage` and `storage_bytes` tell where its bytes are, None where that
-    is not known; tensors of one storage share memory.
+    `storage`, of `storage_bytes`, has its bytes from the element `offset`
+    on; None where that is not known. Tensors of one storage share memory.
     """
 
     name: str
@@ -45,6 +45,7 @@ class TensorInfo:
     itemsize: int = 0
     storage: str | None = None
     storage_bytes: int = 0
+    offset: int = 0
 
     @property
     def elements(self) -> int:
@@ -85,8 +86,8 @@ class Finding:
         """The tensors, of those that are one and the same only the first."""
         found: dict[object, TensorInfo] = {}
         for index, tensor in enumerate(self.tensors):
-            key = tensor.storage is None and index
-            found.setdefault((key, tensor.storage, tensor.shape), tensor)
+            place = tensor.storage, tensor.offset, tensor.shape
+            found.setdefault(place if tensor.storage else index, tensor)
         return list(found.values())
 
     @property

@@ -56,13 +56,13 @@ def tensor_of(
 
 def _rebuilt(function: str, arguments: tuple[Any, ...]) -> TensorInfo | None:
     match function, arguments:
-        case "_rebuild_tensor_v3", (storage, _, size, _, _, _, dtype, *_):
-            return _stored(storage, size, dtype)
+        case "_rebuild_tensor_v3", (storage, at, size, _, _, _, dtype, *_):
+            return _stored(storage, at, size, dtype)
         case (
             "_rebuild_tensor" | "_rebuild_tensor_v2" | "_rebuild_qtensor",
-            (storage, _, size, *_),
+            (storage, at, size, *_),
         ):
-            return _stored(storage, size)
+            return _stored(storage, at, size)
         case "_rebuild_meta_tensor_no_storage", (dtype, size, *_):
             return _described(size, *_dtype(dtype))
         case "_rebuild_sparse_tensor", (_, (_, values, size, *_)):
@@ -72,17 +72,23 @@ def _rebuilt(function: str, arguments: tuple[Any, ...]) -> TensorInfo | None:
 
 
 def _stored(
-    storage: Any, size: Any, dtype: Any = None
+    storage: Any, offset: Any, size: Any, dtype: Any = None
 ) -> TensorInfo | None:
     """A tensor of a storage that is named ("storage", class, key, device,
     number of elements, …)."""
     match storage:
         case Reference(pid=("storage", Global(name=kind), key, _, n, *_)):
             name, itemsize = STORAGES.get(kind, (kind, 0))
-            length = n * itemsize if isinstance(n, int) else 0
+            length = n * itemsize if type(n) is int else 0
             if dtype is not None:
                 name, itemsize = _dtype(dtype)
-            return _described(size, name, itemsize, label(key), length)
+            found = _described(size, name, itemsize)
+            return found and dataclasses.replace(
+                found,
+                storage=label(key),
+                storage_bytes=length,
+                offset=offset if type(offset) is int else 0,
+            )
     return None
 
 
@@ -91,13 +97,7 @@ def _dtype(dtype: Any) -> tuple[str, int]:
     return DTYPES.get(name, (name, 0))
 
 
-def _described(
-    size: Any,
-    dtype: str,
-    itemsize: int,
-    storage: str | None = None,
-    storage_bytes: int = 0,
-) -> TensorInfo | None:
+def _described(size: Any, dtype: str, itemsize: int) -> TensorInfo | None:
     if isinstance(size, Made):  # torch.Size(…)
         match size.arguments:
             case (size,):
@@ -106,9 +106,7 @@ def _described(
         return None
     if not all(type(n) is int and 0 <= n < 2**63 for n in size):
         return None
-    return TensorInfo(
-        "", dtype, tuple(size), itemsize, storage, storage_bytes
-    )
+    return TensorInfo("", dtype, tuple(size), itemsize)
 
 
 def named_tensors(value: Any, known: Known | None = None) -> list[TensorInfo]:

@@ -18,7 +18,7 @@ def storage_faults(
         if tensor.storage is None:
             continue
         size = record_size(archive, tensor.storage)
-        needed = max(tensor.storage_bytes, tensor.bytes)
+        needed = tensor.storage_bytes
         if size is None:
             yield f"tensor '{tensor.name}' has no record"
         elif size < needed:

@@ -68,11 +68,11 @@ def forward(document: dict[str, Any]) -> dict[str, Any]:
         ),
         (
             lambda d: d.update(how="guess"),
-            "how: expected one of trace, script, found 'guess'",
+            "how: expected one of trace, script, given, found 'guess'",
         ),
         (
             lambda d: d.update(how=[]),
-            "how: expected one of trace, script, found []",
+            "how: expected one of trace, script, given, found []",
         ),
         (
             lambda d: d.update(labels={"output_0": ["a", 3]}),

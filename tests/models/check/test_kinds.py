@@ -148,6 +148,16 @@ def test_shared_weights_count_once(check: Check) -> None:
     assert found.elements == 9
 
 
+def test_views_of_one_storage_count_each(check: Check) -> None:
+    def views() -> dict[str, torch.Tensor]:
+        one = torch.ones(6)
+        return {"a": one[:3], "b": one[3:], "c": one[:1].expand(9)}
+
+    found = check(saved(views))
+    assert found.elements == 3 + 3 + 9
+    assert not found.problems
+
+
 @pytest.mark.parametrize(
     ("dtype", "name", "size"),
     [
@@ -213,7 +223,7 @@ def test_onnx_says_what_goes_in_and_out(check: Check) -> None:
 @pytest.mark.parametrize(
     ("data", "words"),
     [
-        (b"version https://git-lfs.github.com/spec/v1\n", "run `git lfs pull`"),
+        (b"version https://git-lfs.github.com/spec/v1", "run `git lfs pull`"),
         (b"\n<!DOCTYPE html><html>", "download it again"),
         (b"\x1f\x8b\x08\x00", "unpack it"),
         (b"GGUF\3\0\0\0", "GGUF"),

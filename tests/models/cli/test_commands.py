@@ -60,6 +60,13 @@ def test_help_has_one_line_each_and_imports_none(
     assert "imported" not in done.stdout
 
 
+def test_help_names_the_commands_of_this_project(sconce: Sconce) -> None:
+    lines = sconce("--help").stdout.splitlines()
+    named = {line.split()[0] for line in lines if line.startswith("  ")}
+    assert {"check", "export", "inspect"} <= named
+    assert "broken" not in "\n".join(lines)
+
+
 def test_an_unknown_command_is_told_the_near_one(
     sconce: Sconce, plugin: Plugin
 ) -> None:
