@@ -12,8 +12,7 @@ from sconce.inspect.metadata import Recorded, recorded
 from sconce.inspect.methods import Methods
 from sconce.inspect.modules import module_entries, tensor_entries
 from sconce.inspect.notes import notes
-from sconce.inspect.records import Records
-from sconce.inspect.saved import saved_devices, traced_examples
+from sconce.inspect.saved import Saved
 
 
 @dataclass(frozen=True)
@@ -29,14 +28,14 @@ class ArchiveFile:
     @classmethod
     def open(cls, path: Path, trust: bool = False) -> "ArchiveFile":
         """Raises InspectError, and sconce.archive's error for metadata."""
-        with Records(path) as records:
-            return cls(
-                path=path,
-                model=load_archive(path, records, trust),
-                saved_devices=saved_devices(records),
-                traced_examples=traced_examples(records),
-                recorded=recorded(path),
-            )
+        model, saved = load_archive(path, trust), Saved(path)
+        return cls(
+            path=path,
+            model=model,
+            saved_devices=saved.devices(),
+            traced_examples=saved.examples(),
+            recorded=recorded(path),
+        )
 
     def inspect(self) -> Inspection:
         methods = Methods(self.model)

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import click
 
+from sconce.inspect.errors import WrongCall
+
 FORWARD = "forward"
 
 
@@ -74,12 +76,6 @@ def existing_file(file: Path | None, method: str | None) -> Path:
     if file is None:
         raise WrongCall("no FILE; say 'sconce inspect FILE'")
     if not file.is_file():
-        found = "a folder" if file.is_dir() else "not there"
+        found = "not there" if not file.exists() else "no regular file"
         raise WrongCall(f"{file}: {found}; name a TorchScript archive")
     return file
-
-
-class WrongCall(click.ClickException):
-    """One line and exit code 2."""
-
-    exit_code = 2

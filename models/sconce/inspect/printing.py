@@ -15,6 +15,5 @@ def print_source(console: Console, text: str, lexer: Lexer) -> None:
     # less shows colours only when told to, and stays for long texts only.
     os.environ.setdefault("LESS", "-FRX")
     with console.pager(styles=True):
-        console.print(
-            Syntax(text, lexer, background_color="default"), soft_wrap=True
-        )
+        # The terminal's own colours: others vanish on some backgrounds.
+        console.print(Syntax(text, lexer, theme="ansi_dark"), soft_wrap=True)

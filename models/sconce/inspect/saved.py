@@ -1,48 +1,103 @@
-"""What the archive says about devices and traced examples."""
+"""What the pickles of an archive say: devices and traced examples.
 
+They are read by `sconce.check`, which runs nothing that a pickle names.
+"""
+
+import io
 from collections.abc import Iterator
 from itertools import islice
+from pathlib import Path
 from typing import Any
 
-from sconce.inspect.pickled import PickledTensor, read_pickle
-from sconce.inspect.records import Records
+from sconce.check.archive import Archive
+from sconce.check.errors import DamagedError
+from sconce.check.pickle_reader import MAX_BYTES, read_pickle
+from sconce.check.pickle_tensors import label, tensor_of
+from sconce.check.pickle_values import Global, Made, Reference, Table
+from sconce.check.torch_types import STORAGES
+from sconce.inspect.errors import InspectError
 
-# Storage class to the name of the Open Inference Protocol and bytes.
-STORAGES = {
-    "BoolStorage": ("BOOL", 1),
-    "ByteStorage": ("UINT8", 1),
-    "CharStorage": ("INT8", 1),
-    "ShortStorage": ("INT16", 2),
-    "IntStorage": ("INT32", 4),
-    "LongStorage": ("INT64", 8),
-    "HalfStorage": ("FP16", 2),
-    "BFloat16Storage": ("BF16", 2),
-    "FloatStorage": ("FP32", 4),
-    "DoubleStorage": ("FP64", 8),
-}
 MOST_LEAVES = 256
+DEEPEST = 8
 
 
-def saved_devices(records: Records) -> dict[str, int]:
-    """Device to bytes of the parameters and buffers that were saved on it."""
-    sizes: dict[str, int] = {}
-    for storage in read_pickle(records, "data.pkl")[1]:
-        _, width = STORAGES.get(storage.dtype, (storage.dtype, 1))
-        size = storage.elements * width
-        sizes[storage.device] = sizes.get(storage.device, 0) + size
-    return sizes
+class Saved:
+    """The two pickles of one archive.
+
+    Raises InspectError where they are damaged.
+    """
+
+    def __init__(self, path: Path) -> None:
+        try:
+            with open(path, "rb") as file:
+                archive = Archive(file)
+                self._data = pickled(archive, "data.pkl")
+                self._traced = pickled(archive, "traced_inputs.pkl")
+        except DamagedError as error:
+            raise InspectError(f"{path}: {error}; export it again") from error
+
+    def devices(self) -> dict[str, int]:
+        """Device to bytes of the tensors that were saved on it."""
+        storages: dict[object, tuple[str, int]] = {}
+        for reference in references(self._data):
+            match reference.pid:
+                case (_, Global(name=kind), key, str(device), int(n), *_):
+                    _, width = STORAGES.get(kind, (kind, 1))
+                    storages[label(key)] = device, n * width
+        sizes: dict[str, int] = {}
+        for device, size in storages.values():
+            sizes[device] = sizes.get(device, 0) + size
+        return sizes
+
+    def examples(self) -> dict[str, list[Any]]:
+        """Method to the inputs it was traced with; empty for a script."""
+        table = plain(self._traced)
+        if not isinstance(table, Table):
+            return {}
+        return {
+            name: inputs
+            for name, value in table.pairs
+            if isinstance(inputs := plain(value), list)
+        }
 
 
-def traced_examples(records: Records) -> dict[str, list[Any]]:
-    """Method to the example inputs it was traced with; empty for a script."""
-    value, _ = read_pickle(records, "traced_inputs.pkl")
-    if not isinstance(value, dict):
-        return {}
-    return {
-        name: inputs
-        for name, inputs in value.items()
-        if isinstance(name, str) and isinstance(inputs, list)
-    }
+def pickled(archive: Archive, record: str) -> Any:
+    """None where there is no such record."""
+    if not archive.has(record):
+        return None
+    return read_pickle(io.BytesIO(archive.read(record, MAX_BYTES)))
+
+
+def references(value: Any) -> Iterator[Reference]:
+    """Every persistent id below `value`; what is shared is entered once."""
+    waiting, seen = [value], set()
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, Reference):
+            yield part
+        if id(part) in seen:
+            continue
+        seen.add(id(part))
+        if isinstance(part, (list, tuple)):
+            waiting += part
+        if isinstance(part, Made):
+            waiting += [part.arguments, part.state, part.items, part.pairs]
+        if isinstance(part, Table):
+            waiting.append(part.pairs)
+
+
+def plain(value: Any) -> Any:
+    """Without the type that TorchScript notes around lists and dicts."""
+    while True:
+        match value:
+            case Made(Global(_, name), (inner, *_)) if is_note(name):
+                value = inner
+            case _:
+                return value
+
+
+def is_note(function: str) -> bool:
+    return function == "restore_type_tag" or function.startswith("build_")
 
 
 def describe_examples(names: list[str], inputs: list[Any]) -> list[str]:
@@ -56,20 +111,21 @@ def describe_examples(names: list[str], inputs: list[Any]) -> list[str]:
 
 
 def leaves(path: str, value: Any, depth: int = 0) -> Iterator[tuple[str, Any]]:
-    """What lies in dicts, lists and tuples, at most 8 levels deep."""
-    if isinstance(value, dict):
-        children = list(value.items())
+    """What lies in dicts, lists and tuples, down to a few levels."""
+    value = plain(value)
+    if isinstance(value, Table):
+        children = list(value.pairs)
     elif isinstance(value, list | tuple):
         children = list(enumerate(value))
     else:
         yield path, value
         return
-    for key, child in children[:MOST_LEAVES] if depth < 8 else []:
+    for key, child in children[:MOST_LEAVES] if depth < DEEPEST else []:
         yield from leaves(f"{path}.{key}", child, depth + 1)
 
 
 def describe(value: Any) -> str:
-    if not isinstance(value, PickledTensor):
-        return repr(value) if isinstance(value, int | float | str) else "?"
-    dtype, _ = STORAGES.get(value.storage.dtype, (value.storage.dtype, 1))
-    return f"{dtype}[{','.join(str(size) for size in value.shape)}]"
+    tensor = tensor_of(value)
+    if tensor is None:
+        return label(value)
+    return f"{tensor.dtype}[{','.join(str(size) for size in tensor.shape)}]"

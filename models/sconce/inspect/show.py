@@ -12,7 +12,7 @@ from rich.console import Console
 
 from sconce.archive import MetadataError
 from sconce.inspect.archive_file import ArchiveFile
-from sconce.inspect.errors import InspectError
+from sconce.inspect.errors import InspectError, WrongCall
 from sconce.inspect.graph_lexer import GraphLexer
 from sconce.inspect.printing import print_source
 from sconce.inspect.source import method_code, method_graph
@@ -40,9 +40,12 @@ def show(
             found = asdict(archive.inspect())
             click.echo(json.dumps(found, indent=2, default=str))
         else:
-            print_inspection(Console(soft_wrap=True), archive.inspect(), depth)
+            console = Console(soft_wrap=True, highlight=False)
+            print_inspection(console, archive.inspect(), depth)
     except (InspectError, MetadataError) as error:
         raise click.ClickException(str(error)) from error
+    except OSError as error:
+        raise WrongCall(f"{path}: cannot be read: {error}") from error
 
 
 def show_source(

@@ -1,7 +1,6 @@
 """Puts an inspection on the screen."""
 
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree
@@ -15,9 +14,9 @@ LABELS_SHOWN = 5
 
 def print_inspection(console: Console, found: Inspection, depth: int) -> None:
     """All sections; `depth` limits the module tree."""
+    size = bytes_text(found.file_bytes)
     console.print(
-        Text(found.path, style="bold"),
-        f"TorchScript archive, {bytes_text(found.file_bytes)}",
+        Text.assemble((found.path, "bold"), f" TorchScript archive, {size}")
     )
     console.print(module_tree(found.modules, depth))
     for method in found.methods:
@@ -26,7 +25,7 @@ def print_inspection(console: Console, found: Inspection, depth: int) -> None:
     if found.recorded:
         show_recorded(console, found.recorded)
     for note in found.notes:
-        console.print(Text("note: ", style="yellow") + Text(note))
+        console.print(Text.assemble(("note: ", "yellow"), note))
 
 
 def module_tree(modules: list[ModuleEntry], depth: int) -> Tree:
@@ -67,7 +66,7 @@ def module_label(entry: ModuleEntry, name: str) -> Text:
 def show_method(console: Console, method: Method) -> None:
     """The signature, what it was traced with, and its operators."""
     console.print()
-    console.print(Text("Method ", style="bold") + Text(signature(method)))
+    console.print(Text.assemble(("Method ", "bold"), signature(method)))
     for example in method.traced_examples:
         console.print(Text(f"  traced with {example}"))
     counts = ", ".join(f"{op} ×{n}" for op, n in method.operators.items())
@@ -106,7 +105,7 @@ def show_tensors(console: Console, found: Inspection) -> None:
 def show_recorded(console: Console, recorded: Recorded) -> None:
     """What the exporter wrote down."""
     console.print()
-    console.print(f"[bold]Exported[/] by {escape(recorded.how)}")
+    console.print(Text.assemble(("Exported", "bold"), f" by {recorded.how}"))
     if recorded.description:
         console.print(Text(recorded.description))
     for name, method in recorded.methods.items():
@@ -124,10 +123,8 @@ def show_recorded(console: Console, recorded: Recorded) -> None:
 def show_examples(console: Console, recorded: Recorded) -> None:
     for example in recorded.examples:
         inputs, outputs = ", ".join(example.inputs), ", ".join(example.outputs)
-        console.print(
-            Text(f"example {example.method}/{example.name}: ")
-            + Text(f"{inputs} -> {outputs}")
-        )
+        name = f"example {example.method}/{example.name}"
+        console.print(Text(f"{name}: {inputs} -> {outputs}"))
 
 
 def some(labels: list[str]) -> str:

@@ -4,13 +4,13 @@ import zipfile
 from pathlib import Path
 
 import pytest
+import torch
 from torch import nn
 
 from sconce.inspect.archive_file import ArchiveFile
-from sconce.inspect.code_scan import find_word
+from sconce.inspect.code_scan import CHUNK, find_word
 from sconce.inspect.errors import InspectError
-from sconce.inspect.pickled import Inert, read_pickle
-from sconce.inspect.records import CHUNK, Records
+from sconce.inspect.saved import Saved
 from tests.models.inspection import archives
 
 
@@ -49,7 +49,7 @@ def test_other_code_is_not_mistaken() -> None:
     assert find_word(iter([b"def forward(self, state): set(state)"])) is None
 
 
-def test_a_class_named_by_a_pickle_is_never_called(tmp_path: Path) -> None:
+def test_a_function_named_by_a_pickle_is_never_called(tmp_path: Path) -> None:
     plain = archives.scripted(nn.ReLU(), tmp_path / "plain.pt")
     touched = tmp_path / "touched"
     attack = f"cpathlib\nPath.touch\n(cpathlib\nPath\n(V{touched}\ntRtR."
@@ -60,9 +60,8 @@ def test_a_class_named_by_a_pickle_is_never_called(tmp_path: Path) -> None:
         if name.endswith("data.pkl")
         else data,
     )
-    with Records(archive) as records:
-        value, _ = read_pickle(records, "data.pkl")
-    assert isinstance(value, Inert)
+    saved = Saved(archive)
+    assert saved.devices() == {}
     assert not touched.exists()
 
 
@@ -72,7 +71,7 @@ def test_a_damaged_code_record_is_named(tmp_path: Path) -> None:
     content = path.read_bytes()
     assert b"torch.relu" in content
     path.write_bytes(content.replace(b"torch.relu", b"torch.tanh"))
-    with pytest.raises(InspectError, match=r"functional\.py' is damaged"):
+    with pytest.raises(InspectError, match=r"functional\.py: Bad CRC-32"):
         ArchiveFile.open(path)
 
 
@@ -83,16 +82,72 @@ def test_a_damaged_pickle_is_named(tmp_path: Path) -> None:
         tmp_path / "broken.pt",
         lambda name, data: data[:-20] if name.endswith("data.pkl") else data,
     )
-    with Records(broken) as records:
-        with pytest.raises(InspectError, match="data.pkl is damaged"):
-            read_pickle(records, "data.pkl")
+    with pytest.raises(InspectError, match="pickle is malformed"):
+        Saved(broken)
 
 
-@pytest.mark.parametrize("content", [b"", b"text", b"PK\x03\x04 cut off"])
-def test_another_kind_of_file_is_sent_to_check(
-    tmp_path: Path, content: bytes
+def test_a_tensor_whose_record_is_short_is_refused(tmp_path: Path) -> None:
+    """LibTorch would load it, with whatever is in memory as weights."""
+    plain = archives.scripted(nn.Linear(2, 2), tmp_path / "plain.pt")
+    short = archives.rewritten(
+        plain,
+        tmp_path / "short.pt",
+        lambda name, data: data[:4] if "/data/" in name else data,
+    )
+    with pytest.raises(InspectError, match="needs 16 bytes, its record has 4"):
+        ArchiveFile.open(short)
+
+
+def test_code_hidden_under_a_second_top_folder_is_seen(tmp_path: Path) -> None:
+    path = archives.scripted(archives.Waking(), tmp_path / "waking.pt")
+    with zipfile.ZipFile(path, "a") as file:
+        for name in [n for n in file.namelist() if n.endswith(".py")]:
+            file.writestr(name.replace("waking/", "other/"), "")
+    with pytest.raises(InspectError, match="waking/.* has __setstate__"):
+        ArchiveFile.open(path)
+
+
+@pytest.mark.parametrize(
+    ("content", "what"),
+    [
+        (b"", "empty: 0 bytes"),
+        (b"text\n", "text"),
+        (b"PK\3\4 cut", "cut short"),
+    ],
+)
+def test_another_kind_of_file_is_named_and_sent_to_check(
+    tmp_path: Path, content: bytes, what: str
 ) -> None:
     path = tmp_path / "model.pt"
     path.write_bytes(content)
-    with pytest.raises(InspectError, match=f"'sconce check {path}'"):
+    with pytest.raises(InspectError, match=f"{what}.*'sconce check {path}'"):
         ArchiveFile.open(path)
+
+
+def test_a_state_dict_is_named(tmp_path: Path) -> None:
+    torch.save(nn.Linear(2, 2).state_dict(), tmp_path / "weights.pt")
+    with pytest.raises(InspectError, match="state_dict.*only TorchScript"):
+        ArchiveFile.open(tmp_path / "weights.pt")
+
+
+@pytest.mark.parametrize(
+    "traced",
+    [
+        "(tR.",  # a call of nothing
+        "ctorch.jit._pickle\nrestore_type_tag\n(tR.",  # without arguments
+        "(dVforward\n(lVdeep\nas.",
+        "(dVforward\nL" + "9" * 9000 + "L\ns.",
+    ],
+)
+def test_odd_traced_inputs_are_damaged_or_nothing(
+    tmp_path: Path, traced: str
+) -> None:
+    path = archives.scripted(nn.ReLU(), tmp_path / "relu.pt")
+    with zipfile.ZipFile(path, "a") as file:
+        file.writestr("relu/traced_inputs.pkl", traced)
+    try:
+        examples = Saved(path).examples()
+    except InspectError as error:
+        assert "malformed" in str(error)
+    else:
+        assert examples in ({}, {"forward": ["deep"]})
