@@ -4,6 +4,7 @@
     run_lint.py      exit status 1 when any check found a fault
 """
 
+import importlib.util
 import pathlib
 import shutil
 import subprocess
@@ -13,6 +14,9 @@ import check_layers
 import check_sizes
 import check_tests_built
 import tree
+
+
+TYPED = ("models/sconce", "client/python/sconce")
 
 
 class Skipped(Exception):
@@ -51,12 +55,24 @@ def check_scripts(root: pathlib.Path) -> list[str]:
     return run_tool(root, [tool, "--format=gcc", *scripts]) if scripts else []
 
 
+def check_types(root: pathlib.Path) -> list[str]:
+    """mypy on the packages that we install; models/pyproject.toml has its
+    settings. Half a minute the first time, seconds afterwards."""
+    if importlib.util.find_spec("mypy") is None:
+        raise Skipped("mypy is in .venv only; use .venv/bin/python")
+    folders = [folder for folder in TYPED if (root / folder).is_dir()]
+    faults = run_tool(root, [sys.executable, "-m", "mypy", "--config-file",
+                             "models/pyproject.toml", *folders])
+    return [line for line in faults if "error:" in line] or faults
+
+
 CHECKS = {
     "layers": check_layers.check,
     "sizes": check_sizes.check,
     "tests-built": check_tests_built.check,
     "format": check_format,
     "scripts": check_scripts,
+    "types": check_types,
 }
 
 

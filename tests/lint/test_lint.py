@@ -227,3 +227,19 @@ def test_badly_formatted_file_is_found(tmp_path):
                      "server/base/a.cc": "int  Twice( int x ){return 2*x;}\n"})
     assert any("server/base/a.cc:1" in fault
                for fault in run_lint.check_format(tmp_path))
+
+
+# Types
+
+
+def test_a_wrong_type_is_found(tmp_path):
+    pytest.importorskip("mypy")
+    plant(tmp_path, {
+        "models/pyproject.toml": "[tool.mypy]\nstrict = true\n",
+        "models/sconce/right.py": "def one() -> int:\n    return 1\n",
+    })
+    assert not run_lint.check_types(tmp_path)
+    plant(tmp_path, {"models/sconce/wrong.py": "def one() -> int:\n"
+                                               "    return 'one'\n"})
+    assert any(fault.startswith("models/sconce/wrong.py:2: error:")
+               for fault in run_lint.check_types(tmp_path))
