@@ -9,6 +9,7 @@ import inspect
 from collections.abc import Callable
 
 from torch import Tensor, nn
+from torch._jit_internal import FunctionModifiers, get_torchscript_modifier
 
 from sconce.archive import flatten
 from sconce.export.arguments import Arguments
@@ -39,7 +40,13 @@ def needs_adapter(model: object, arguments: Arguments, answer: Answer) -> bool:
     """Whether a trace cannot take the method as it is, or would lose names."""
     if not isinstance(model, nn.Module) or not arguments.is_flat:
         return True
-    if list(arguments.method.signature.parameters) != list(arguments.given):
+    parameters = arguments.method.signature.parameters
+    if list(parameters) != list(arguments.given):
+        return True
+    if any(one.kind is one.KEYWORD_ONLY for one in parameters.values()):
+        return True
+    # @torch.jit.export compiles a method under the name the trace would take.
+    if _is_compiled(model, arguments.method.name):
         return True
     return not _is_plain(answer.structure)
 
@@ -47,6 +54,12 @@ def needs_adapter(model: object, arguments: Arguments, answer: Answer) -> bool:
 def flat_names(names: list[str]) -> list[str]:
     """Argument names for a TorchScript schema: dots are not allowed there."""
     return [name.replace(".", "_") for name in names]
+
+
+def _is_compiled(model: nn.Module, method: str) -> bool:
+    function = getattr(type(model), method, None)
+    modifier = get_torchscript_modifier(function) if function else None
+    return modifier is FunctionModifiers.EXPORT
 
 
 def _is_plain(structure: object) -> bool:

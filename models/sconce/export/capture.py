@@ -9,6 +9,7 @@ from sconce.export import torchscript
 from sconce.export.adapter import Adapter, needs_adapter
 from sconce.export.arguments import Arguments
 from sconce.export.errors import ExportError
+from sconce.export.functions import with_defaults
 from sconce.export.runner import Answer
 from sconce.export.state import Original
 from sconce.export.subject import Scripted, Subject
@@ -47,7 +48,7 @@ class Capture:
 def given(subject: Subject) -> Capture:
     """A program that somebody else has made."""
     assert isinstance(subject.model, Scripted)
-    return Capture("given", subject.model, adapted=False)
+    return Capture("given", with_defaults(subject.model), adapted=False)
 
 
 def script(subject: Subject) -> Capture:
@@ -56,7 +57,7 @@ def script(subject: Subject) -> Capture:
         program = torchscript.script(subject.model)
     except Exception as error:  # noqa: BLE001 - the compiler raises anything
         raise _refused("torch.jit.script", error) from None
-    return Capture("script", program, adapted=False)
+    return Capture("script", with_defaults(program), adapted=False)
 
 
 def trace(

@@ -1,11 +1,16 @@
 """A line on the terminal for what takes longer than a second."""
 
 import time
+from collections.abc import Callable
 from types import TracebackType
 
 from rich.console import Console
-from rich.progress import Progress, SpinnerColumn, TextColumn
-from rich.progress import TimeElapsedColumn
+from rich.progress import (
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+)
 
 PATIENCE = 1.0  # seconds before anything is shown
 
@@ -16,8 +21,11 @@ class Watch:
     Nothing is shown where stderr is no terminal.
     """
 
-    def __init__(self, console: Console) -> None:
-        self._started = time.monotonic()
+    def __init__(
+        self, console: Console, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._clock = clock
+        self._started = clock()
         self._steps = 0
         self._shown = Progress(
             SpinnerColumn(),
@@ -43,8 +51,10 @@ class Watch:
     def step(self, what: str) -> None:
         """Called before and after each part of the work."""
         self._steps += 1
-        late = time.monotonic() - self._started > PATIENCE
-        if late and not self._shown.live.is_started:
-            self._shown.start()
+        late = self._clock() - self._started > PATIENCE
         text = f"{what} (step {self._steps})"
         self._shown.update(self._task, description=text)
+        if late and not self._shown.live.is_started:
+            self._shown.start()
+        if late:
+            self._shown.refresh()
