@@ -35,7 +35,9 @@ EXPORTED_PROGRAM = (
 )
 
 
-def load_weights(path: str, where: str, is_safe: bool) -> str:
+def load_weights(
+    path: str, where: str, is_safe: bool, prefix: str = ""
+) -> str:
     """The function that puts the weights at `where` into a module."""
     return f"""\
 import torch
@@ -43,11 +45,22 @@ from your_code import YourModel
 
 def make():
     path = {absolute(path)}
-    weights = torch.load(path, map_location="cpu", weights_only={is_safe})
+    found = torch.load(path, map_location="cpu", weights_only={is_safe})
+    weights = {without(prefix, f"found{where}")}
     model = YourModel()
-    model.load_state_dict(weights{where})
+    model.load_state_dict(weights)
     return model.eval()
 """
+
+
+def without(prefix: str, weights: str) -> str:
+    """`weights` with names that begin behind `prefix`."""
+    if not prefix:
+        return weights
+    return (
+        f"{{name[{len(prefix)}:]: each  # without '{prefix}'\n"
+        f"               for name, each in {weights}.items()}}"
+    )
 
 
 def load_safetensors(path: str) -> str:

@@ -1,5 +1,6 @@
 """A finding as text and as JSON."""
 
+import textwrap
 from collections.abc import Iterator
 from typing import Any
 
@@ -24,7 +25,7 @@ def to_lines(path: str, found: Finding, show_all: bool) -> Iterator[str]:
         yield f"  next: {printable(found.advice)}"
     if found.factory:
         yield ""
-        yield from (f"    {line}" for line in found.factory.splitlines())
+        yield textwrap.indent(found.factory.rstrip(), "    ")
         yield ""
     if found.command:
         yield f"    {found.command}"
@@ -38,8 +39,8 @@ def verdict(found: Finding) -> str:
 
 def _tensor_lines(found: Finding, show_all: bool) -> Iterator[str]:
     yield (
-        f"  parameters: {found.elements:,} in {len(found.tensors):,} tensors"
-        f", {found.bytes:,} bytes"
+        f"  parameters: {found.elements:,}, {found.bytes:,} bytes, tensors: "
+        f"{len(found.tensors):,}"
     )
     shown = found.tensors if show_all else found.tensors[:SHOWN]
     names = [printable(each.name) or "(no name)" for each in shown]

@@ -40,7 +40,7 @@ def test_what_it_says_of_a_model(sconce: Sconce, tmp_path: Path) -> None:
         "net.bin: a TorchScript archive",
         "  Sconce can serve it",
     ]
-    assert "  parameters: 10 in 3 tensors, 48 bytes" in lines
+    assert "  parameters: 10, 48 bytes, tensors: 3" in lines
     assert "    fc.weight  FP32[2,3]" in lines
     assert not done.stderr
 
@@ -49,9 +49,7 @@ def test_what_it_says_of_weights(sconce: Sconce, tmp_path: Path) -> None:
     torch.save({"net": files.weights(), "epoch": 1}, tmp_path / "c.pt")
     lines = sconce("check", "c.pt").stdout.splitlines()
     assert lines[1] == "  Sconce cannot serve it"
-    assert "    model.load_state_dict(weights['net'])".strip() in map(
-        str.strip, lines
-    )
+    assert "        weights = found['net']" in lines
     assert lines[-1].strip().startswith("sconce export my_model:make --inputs")
 
 

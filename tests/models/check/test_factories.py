@@ -1,6 +1,7 @@
 """The functions that `sconce check` proposes make the model."""
 
 import pickle
+import shlex
 import sys
 import types
 from collections.abc import Iterator
@@ -20,6 +21,7 @@ from tests.models.check.files import (
     legacy_tar,
     net,
 )
+from tests.models.conftest import Sconce
 
 X = torch.tensor([[1.0, 2, 3]])
 
@@ -52,6 +54,8 @@ def answer_of_the_proposed(path: Path) -> Tensor:
         {"epoch": 1, 7: {"a'b": net().state_dict()}},
         net(),
         {"ema": net()},
+        nn.DataParallel(net()).state_dict(),
+        {"w": {f"_orig_mod.{k}": v for k, v in net().state_dict().items()}},
     ],
 )
 def test_torch_save(tmp_path: Path, value: object, new: bool) -> None:
@@ -107,3 +111,22 @@ def test_a_tar_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         sys.modules["your_code"], "YourModel", lambda: nn.Linear(3, 2)
     )
     assert torch.equal(answer_of_the_proposed(path), torch.full((1, 2), 6.0))
+
+
+def test_from_a_checkpoint_to_an_archive_by_what_check_says(
+    sconce: Sconce, tmp_path: Path
+) -> None:
+    torch.save({"epoch": 1, "model": net().fc.state_dict()}, tmp_path / "c.pt")
+    (tmp_path / "your_code.py").write_text(
+        "from torch import nn\nYourModel = lambda: nn.Linear(3, 2)\n"
+    )
+    found = check_file(tmp_path / "c.pt")
+    (tmp_path / "my_model.py").write_text(found.factory)
+    command = found.command.replace("x=FP32[1,3,224,224]", "input=FP32[1,3]")
+    tool, *arguments = shlex.split(command, comments=True)
+    assert tool == "sconce"
+    done = sconce(*arguments)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert sconce("check", "model.pt").returncode == 0
+    archive = torch.jit.load(tmp_path / "model.pt")
+    assert torch.allclose(archive(X), net().fc(X))

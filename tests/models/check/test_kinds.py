@@ -128,7 +128,7 @@ def test_a_checkpoint_says_where_its_weights_are(check: Check) -> None:
     assert found.facts["state_dict"] == "['model'], ['ema']['shadow']"
     assert found.title.endswith("the weights are under ['model']")
     assert "epoch (int)" in found.facts["keys"]
-    assert "load_state_dict(weights['model'])" in found.factory
+    assert "weights = found['model']\n" in found.factory
 
 
 def test_a_checkpoint_with_a_whole_module(check: Check) -> None:
