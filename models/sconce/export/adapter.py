@@ -48,7 +48,7 @@ def needs_adapter(model: object, arguments: Arguments, answer: Answer) -> bool:
     # @torch.jit.export compiles a method under the name the trace would take.
     if _is_compiled(model, arguments.method.name):
         return True
-    return not _is_plain(answer.structure)
+    return not is_plain(answer.structure)
 
 
 def flat_names(names: list[str]) -> list[str]:
@@ -62,7 +62,7 @@ def _is_compiled(model: nn.Module, method: str) -> bool:
     return modifier is FunctionModifiers.EXPORT
 
 
-def _is_plain(structure: object) -> bool:
+def is_plain(structure: object) -> bool:
     """A tensor, or a tuple of tensors: what a trace returns unchanged."""
     if not isinstance(structure, dict):
         return False
@@ -102,6 +102,6 @@ def _flat_result(value: object) -> object:
                 "would be the same for every request in a trace; return a "
                 "tensor, or use how='script'"
             )
-    if _is_plain(structure):
+    if is_plain(structure):
         return value
     return dict(leaves)

@@ -17,6 +17,11 @@ from sconce.onnx.proof import OnnxProof, prove_onnx
 from sconce.onnx.report import OnnxReport
 
 SHOWN = 5  # differences in an error
+EMPTY_ADVICE = (
+    "to do: ONNX Runtime computes something else of tensors with a size of 0; "
+    "if that size needs not be served, state the smallest one, as in "
+    "dynamic={'x': {0: 'batch>=1'}} (--dynamic x:0=batch>=1)"
+)
 PROPERTY = "sconce.mismatches"  # in the ONNX file's own metadata
 
 
@@ -86,10 +91,13 @@ def check_proof(proof: OnnxProof, path: Path, allow_mismatch: bool) -> None:
     wrong = proof.mismatches
     if not wrong or allow_mismatch:
         return
+    details = [f"onnx: {each}" for each in wrong[:SHOWN]]
+    if proof.wrong_when_empty:
+        details.append(EMPTY_ADVICE)
     raise ExportError(
         f"{path.name} is wrong in {len(wrong)} of {len(proof.checked)} "
         f"variations, first in {wrong[0]}",
-        [f"onnx: {each}" for each in wrong[:SHOWN]],
+        details,
     )
 
 

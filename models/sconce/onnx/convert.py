@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import onnx
-from torch import Tensor
+import torch
+from torch import Tensor, nn
 
 from sconce.archive import MethodSpec
 from sconce.export.attempts import Explored
@@ -14,8 +15,9 @@ from sconce.export.leaves import Inputs, Leaf
 from sconce.export.state import Original
 from sconce.onnx.axes import dynamic_axes
 from sconce.onnx.conversion import convert
+from sconce.onnx.flat_archive import flat_archive
 from sconce.onnx.flat_eager import flat_eager
-from sconce.onnx.flat_script import baked_inputs, flat_script
+from sconce.onnx.flat_script import baked_inputs
 from sconce.onnx.names import Names
 from sconce.onnx.opsets import DEFAULT
 
@@ -50,25 +52,11 @@ def write_onnx(
 ) -> Written:
     """Writes `path` with the names and dynamic axes of `spec`.
 
-    A traced model is converted from eager, so that translations of its own
-    (torch.autograd.Function.symbolic) count; a scripted one from its archive,
-    which keeps loops, branches and numbers as inputs. Raises ExportError.
+    Raises ExportError for what cannot be converted.
     """
-    arguments, given = explored.arguments, explored.domain.cases[0]
-    baked: Inputs = {}
-    if source.capture.how == "trace":
-        module = flat_eager(
-            source.original.copy(), arguments, given.answer
-        )
-    else:
-        baked = baked_inputs(arguments.given)
-        module = flat_script(
-            source.capture.reloaded(),
-            explored.name,
-            arguments.given,
-            arguments.structure,
-            given.answer.structure,
-        )
+    arguments = explored.arguments
+    module = flat_module(source, explored)
+    baked = baked_inputs(arguments.given)
     names = Names.of(explored, spec)
     kept = [name for name in arguments.given if name not in baked]
     remarks = convert(
@@ -84,6 +72,25 @@ def write_onnx(
     further = spec.inputs[len(arguments.given) :]
     defaults: Inputs = {value.name: value.default for value in further}
     return Written(baked, defaults, remarks)
+
+
+def flat_module(source: Source, explored: Explored) -> nn.Module:
+    """A traced model is converted from eager, so that translations of its own
+    (torch.autograd.Function.symbolic) count; one with a script in it from
+    its archive, which keeps loops, branches and numbers as inputs.
+    """
+    model = source.original.copy()
+    if source.capture.how != "trace" or has_script(model):
+        return flat_archive(source.capture, explored)
+    answer = explored.domain.cases[0].answer
+    return flat_eager(model, explored.arguments, answer)
+
+
+def has_script(model: object) -> bool:
+    """The converter cannot trace eager code around a script."""
+    return isinstance(model, nn.Module) and any(
+        isinstance(part, torch.jit.ScriptModule) for part in model.modules()
+    )
 
 
 def copied(value: Leaf) -> Leaf:

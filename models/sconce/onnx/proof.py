@@ -25,12 +25,14 @@ class OnnxProof:
     of answering, and many of its operators take no empty tensors.
     `left_out` are cases that give a baked input another value. `unused` are
     inputs that the file does not take because nothing depends on them.
+    `wrong_when_empty`: there are mismatches, and all are of empty inputs.
     """
 
     checked: tuple[Checked, ...]
     limits: tuple[str, ...]
     left_out: tuple[str, ...]
     unused: tuple[str, ...]
+    wrong_when_empty: bool
 
     @property
     def mismatches(self) -> list[Mismatch]:
@@ -67,7 +69,14 @@ def prove_onnx(
         limits=tuple(limits),
         left_out=tuple(case.variation.name for case in others),
         unused=unused(names, answers, baked),
+        wrong_when_empty=only_empty_are_wrong(cases, checked),
     )
+
+
+def only_empty_are_wrong(cases: list[Case], checked: list[Checked]) -> bool:
+    wrong = {each.variation for each in checked if each.mismatch}
+    empty = {case.variation.name for case in cases if is_empty(case)}
+    return bool(wrong) and wrong <= empty
 
 
 def unused(names: Names, answers: Answers, baked: Inputs) -> tuple[str, ...]:

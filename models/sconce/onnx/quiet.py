@@ -14,6 +14,7 @@ NOTICES = re.compile(
     r"|Unconvertible ops are not definitive|no signature found for"
     r"|`torch\.jit\.\w+` is"
 )
+INTERNAL = re.compile(r" \(Triggered internally at .*\)$")
 
 
 @contextmanager
@@ -31,7 +32,7 @@ def quiet(remarks: list[str]) -> Iterator[None]:
     finally:
         torch._C._jit_onnx_log = log
         remarks.extend(
-            str(each.message).strip().splitlines()[0]
+            INTERNAL.sub("", str(each.message).strip().splitlines()[0])
             for each in caught
             if not issubclass(each.category, TracerWarning)
             and not NOTICES.search(str(each.message))

@@ -8,6 +8,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from sconce.export import ExportReport, export
+from sconce.export.quiet import no_deprecation
 from sconce.export.progress import Silent
 from sconce.onnx.also import also_onnx
 from sconce.onnx.report import OnnxReport
@@ -125,6 +126,34 @@ class Remembering(nn.Module):
         for row in range(x.size(0)):
             seen[int(x[row, 0])] = True
         return x + len(seen)
+
+
+class RowMean(nn.Module):
+    """NaN for rows without a value."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x.mean(1)
+
+
+class Loop(nn.Module):
+    """Its length is not known to a trace."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        for _ in range(x.size(0)):
+            x = x + 1
+        return x
+
+
+class Mixed(nn.Module):
+    """A script within a model that is traced, and a dict."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        with no_deprecation():
+            self.loop = torch.jit.script(Loop())
+
+    def forward(self, more: Named) -> Named:
+        return {"sum": self.loop(more["k.1"]) + 1, "given": more["j"]}
 
 
 class Recurrent(nn.Module):

@@ -150,6 +150,15 @@ def test_structures_are_flat_with_the_names_of_the_archive(
     assert list(shapes(graph.output)) == ["sum", "given"]
 
 
+def test_a_script_within_a_trace_keeps_its_loop(tmp_path: Path) -> None:
+    inputs = ({"k.1": torch.rand(3, 4), "j": torch.rand(2)},)
+    report = exported(models.Mixed(), inputs, tmp_path, how="trace")
+    assert report.chosen.capture.adapted
+    (written,) = convert(report)
+    assert "Loop" in operators(written.path)
+    assert len(written.proof.checked) > 5
+
+
 def test_each_method_has_a_file_of_its_own(tmp_path: Path) -> None:
     report = exported(
         models.Methods(),

@@ -124,6 +124,22 @@ def test_a_length_that_the_converter_fixed_is_found(tmp_path: Path) -> None:
         convert(report)
 
 
+def test_another_answer_for_empty_tensors_says_what_to_do(
+    tmp_path: Path,
+) -> None:
+    """ONNX Runtime's mean of nothing is 0."""
+    inputs = (torch.randn(2, 3),)
+    report = exported(models.RowMean(), inputs, tmp_path)
+    with pytest.raises(ExportError, match="variation 'x_dim1=0'") as caught:
+        convert(report)
+    assert "dynamic={'x': {0: 'batch>=1'}}" in caught.value.details[-1]
+    declared = {"x": {0: "batch", 1: "width>=1"}}
+    (written,) = convert(
+        exported(models.RowMean(), inputs, tmp_path, dynamic=declared)
+    )
+    assert written.proof.mismatches == []
+
+
 def test_a_crash_of_the_runtime_is_a_remark_on_that_case(
     tmp_path: Path,
 ) -> None:
