@@ -18,10 +18,11 @@ def reading(path: str) -> Iterator[OnRead]:
         return
     # rich takes longer to import than most files take to check.
     from rich.console import Console
+    from rich.markup import escape
     from rich.progress import Progress
 
     with Progress(console=Console(stderr=True), transient=True) as shown:
-        task = shown.add_task(f"reading {path}", visible=False)
+        task = shown.add_task(f"reading {escape(path)}", visible=False)
 
         def on_read(done: int, of: int) -> None:
             if of >= SHOWN_FROM:
