@@ -100,13 +100,14 @@ class Attempts:
     def _prove(self, how: str, capture: Capture) -> Attempt:
         names = [one.name for one in self._explored]
         archive = Original(capture.reloaded(), names)
+        devices = tuple(device_constants(capture.program))
         checked: list[Checked] = []
         for one in self._explored:
             runner = Runner(archive, one.arguments, adapted=capture.adapted)
             checked += self._check(one, runner)
-            if capture.remarks and not any(c.mismatch for c in checked):
+            wrong = devices or any(each.mismatch for each in checked)
+            if capture.remarks and not wrong:
                 checked += self._hunt(one, runner)
-        devices = tuple(device_constants(capture.program))
         unread = [
             name
             for one in self._explored

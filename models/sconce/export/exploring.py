@@ -2,21 +2,18 @@
 
 from collections.abc import Sequence
 
-from torch import Tensor
-
 from sconce.export.arguments import Arguments, arguments_of
 from sconce.export.attempts import Explored
-from sconce.export.comparison import compare
 from sconce.export.declared import Dynamic
 from sconce.export.errors import ExportError
 from sconce.export.explorer import Explorer
-from sconce.export.leaves import Leaf
+from sconce.export.first_runs import check_example, remembers
 from sconce.export.progress import Progress
-from sconce.export.runner import Answer, Refusal, Runner
+from sconce.export.runner import Runner
 from sconce.export.state import Original
 from sconce.export.subject import Examples, Subject
-from sconce.export.tolerances import Tolerances, check_dtype
-from sconce.export.value_reads import ValueReads, scripted_reads
+from sconce.export.tolerances import Tolerances
+from sconce.export.value_reads import scripted_reads
 from sconce.export.variations import Variation
 
 
@@ -32,9 +29,11 @@ def explore_methods(
     """Raises ExportError where eager fails on, or varies in, an example."""
     every = [arguments_of(method) for method in subject.methods]
     found = [
-        _check_example(one, Runner(original, one), tolerances)
+        check_example(one, Runner(original, one), tolerances)
         for one in every
     ]
+    if original.changes and not _remembers(original, every, tolerances):
+        original.disregard_changes()
     explored = []
     for arguments, reads_values in zip(every, found, strict=True):
         progress.step(f"asking eager PyTorch about {arguments.method.name}")
@@ -55,46 +54,13 @@ def explore_methods(
     return explored
 
 
-def _check_example(
-    arguments: Arguments, runner: Runner, tolerances: Tolerances
+def _remembers(
+    original: Original, every: list[Arguments], tolerances: Tolerances
 ) -> bool:
-    """Runs the example twice: it has to answer, and the same both times.
-
-    Returns whether the model read values into Python.
-    """
-    name = arguments.method.name
-    with ValueReads() as reads:
-        first = runner.run(arguments.given)
-    second = runner.run(arguments.given)
-    for result in (first, second):
-        if isinstance(result, Refusal):
-            raise ExportError(
-                f"eager PyTorch fails on the example of {name}: "
-                f"{result.reason}"
-            )
-    assert isinstance(first, Answer) and isinstance(second, Answer)
-    for output, value in first.outputs.items():
-        _check_output(name, output, value)
-    found = compare(second.outputs, first.outputs, tolerances).difference
-    if found:
-        raise ExportError(
-            f"{name} is not deterministic: two runs on the same input differ "
-            f"in {found.output} ({found.text}); look for dropout "
-            "(F.dropout needs training=self.training), torch.rand* and noise"
-        )
-    return bool(reads.count)
-
-
-def _check_output(method: str, output: str, value: Leaf) -> None:
-    if isinstance(value, Tensor):
-        check_dtype(output, value)
-    elif not isinstance(value, (bool, int, float, str)):
-        kind = f"{type(value).__module__}.{type(value).__qualname__}"
-        raise ExportError(
-            f"{method} returns {kind} as '{output}', which no server can "
-            "send: return tensors, or dicts, lists, tuples, NamedTuples or "
-            "dataclasses of them"
-        )
+    """Whether an answer depends on the calls before it."""
+    return any(
+        remembers(one, Runner(original, one), tolerances) for one in every
+    )
 
 
 def _more(

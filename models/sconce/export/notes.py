@@ -19,9 +19,14 @@ def make_notes(proved: Proved) -> tuple[str, ...]:
 
 
 def _state(original: Original) -> list[str]:
-    if not original.stateful:
-        return []
     names = ", ".join(original.changes)
+    if not names:
+        return []
+    if not original.stateful:
+        return [
+            f"a call changes {names}; the calls after it were seen to answer "
+            "the same"
+        ]
     return [f"stateful: a call changes {names} for the calls after it"]
 
 

@@ -11,7 +11,8 @@ from collections.abc import Iterator, Sequence
 import torch
 from torch import Tensor, nn
 
-from sconce.export.scripted_state import WRITTEN, scripted_marks
+from sconce.export.scripted_state import WRITTEN, scripted_states
+from sconce.export.variations import content_key
 
 Marks = dict[str, object]
 
@@ -21,38 +22,41 @@ class Original:
 
     def __init__(self, model: object, methods: Sequence[str]) -> None:
         self._model = model
-        self._methods = tuple(methods)
         self.changes: tuple[str, ...] = ()
-        first = self.copy()
-        self._ready = first
-        self._marks = _marks(first, self._methods)
+        self._matters = True
+        self._ready = self.copy()
+        self._scripted = scripted_states(self._ready, methods)
+        self._marks = self._marks_now()
 
     @property
     def stateful(self) -> bool:
-        return bool(self.changes)
+        """Whether a call can change the answers of the calls after it."""
+        return bool(self.changes) and self._matters
 
     def ready(self) -> object:
         """A model in its first state, to be run once."""
-        if self.stateful:
-            return self.copy()
-        return self._ready
+        return self.copy() if self.stateful else self._ready
 
     def to_capture(self) -> object:
         """The model itself, so that the archive shares what it shares; a
         copy where recording a run would change it."""
-        return self.copy() if self.stateful else self._model
+        return self.copy() if self.changes else self._model
 
     def note_run(self) -> None:
         """Looks at the model of `ready` after its first runs."""
-        if self.stateful:
+        if self.changes:
             return
-        now = _marks(self._ready, self._methods)
+        now = self._marks_now()
         self.changes = tuple(
             name
             for name in sorted({*self._marks, *now})
             if self._marks.get(name) != now.get(name)
             or now.get(name) is WRITTEN
         )
+
+    def disregard_changes(self) -> None:
+        """For changes that were seen to have no effect on answers."""
+        self._matters = False
 
     def copy(self) -> object:
         """A copy that shares the parameters and nothing that may change.
@@ -67,37 +71,41 @@ class Original:
         except (RuntimeError, TypeError, AttributeError):
             return self._model
 
-
-def _marks(model: object, methods: Sequence[str]) -> Marks:
-    """A value per attribute that changes whenever the attribute does."""
-    if not isinstance(model, nn.Module):
-        return {}
-    marks: Marks = {}
-    for path, module in model.named_modules():
-        if isinstance(module, torch.jit.ScriptModule):
-            names = methods if module is model else ("forward",)
-            found = scripted_marks(module, names)
-            marks |= {f"{path}.{k}".lstrip("."): v for k, v in found.items()}
-    return marks | {name: _mark(item) for name, item in _attributes(model)}
+    def _marks_now(self) -> Marks:
+        """A value per attribute that changes whenever the attribute does."""
+        marks: Marks = {}
+        for one in self._scripted:
+            marks |= one.marks()
+        if isinstance(self._ready, nn.Module):
+            marks |= dict(_attributes(self._ready))
+        return marks
 
 
 def _attributes(model: nn.Module) -> Iterator[tuple[str, object]]:
+    """A mark for each attribute of each module that is not scripted.
+
+    Registered tensors are watched for writes. Other tensors go by content:
+    hooks such as weight_norm's compute them anew, to the same values.
+    """
     for prefix, module in model.named_modules():
         if isinstance(module, torch.jit.ScriptModule):
             continue
-        own = {**module._parameters, **module._buffers}
-        own |= {
-            key: value
-            for key, value in vars(module).items()
-            if not key.startswith("_") or isinstance(value, Tensor)
-        }
-        for key, value in own.items():
-            yield f"{prefix}.{key}".lstrip("."), value
+        path = f"{prefix}." if prefix else ""
+        for key, value in {**module._parameters, **module._buffers}.items():
+            if value is not None:
+                yield path + key, (id(value), _version(value))
+        for key, plain in vars(module).items():
+            if not key.startswith("_") or isinstance(plain, Tensor):
+                yield path + key, _mark(plain)
+
+
+def _version(value: Tensor) -> int:
+    return 0 if value.is_inference() else value._version
 
 
 def _mark(value: object) -> object:
     if isinstance(value, Tensor):
-        return id(value), _version(value)
+        return content_key({"": value})
     if isinstance(value, (bool, int, float, str, type(None))):
         return value
     if isinstance(value, (list, tuple)):
@@ -105,7 +113,3 @@ def _mark(value: object) -> object:
     if isinstance(value, dict):
         return {str(key): _mark(item) for key, item in value.items()}
     return id(value)
-
-
-def _version(value: Tensor) -> int:
-    return 0 if value.is_inference() else value._version

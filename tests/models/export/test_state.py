@@ -1,6 +1,7 @@
 """Models that change themselves or their inputs."""
 
 import copy
+import warnings
 from collections.abc import Callable
 
 import torch
@@ -110,3 +111,31 @@ def test_inputs_changed_in_place_are_recorded(exported: Exported) -> None:
 
 def test_a_plain_model_has_no_notes(exported: Exported) -> None:
     assert notes(exported(nn.Linear(3, 2), INPUT)) == ""
+
+
+def test_a_change_without_effect_is_no_state(exported: Exported) -> None:
+    class Remembers(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.last_shape = [0]
+
+        def forward(self, x: Tensor) -> Tensor:
+            self.last_shape = list(x.shape)
+            return x * 2
+
+    model = Remembers()
+    report = exported(model, INPUT)
+    assert report.metadata.methods["forward"].batch == "batch"
+    assert "a call changes last_shape; the calls after it" in notes(report)
+    assert model.last_shape == [0]
+
+
+def test_a_weight_that_a_hook_computes_is_no_state(
+    exported: Exported,
+) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)
+        model = nn.utils.weight_norm(nn.Linear(3, 2)).eval()
+    report = exported(model, INPUT)
+    assert notes(report) == ""
+    assert report.metadata.methods["forward"].batch == "batch"
