@@ -62,7 +62,7 @@ def is_device(node: "torch._C.Node") -> bool:
 def device_constants(program: Program) -> list[DeviceConstant]:
     """One entry for each device and place, in the graph's order."""
     found = [
-        DeviceConstant(path, node.s("value"), _place(node))
+        DeviceConstant(path, node.s("value"), place_of(node))
         for path, graph in graphs(program)
         for node in nodes(graph)
         if is_device(node)
@@ -70,10 +70,10 @@ def device_constants(program: Program) -> list[DeviceConstant]:
     return list(dict.fromkeys(found))
 
 
-def _place(node: "torch._C.Node") -> str:
-    """Where the constant was made; the compiler pools those of a script and
-    forgets the place, so where it is used then."""
-    users = [use.user for use in node.output().uses()]
+def place_of(node: "torch._C.Node") -> str:
+    """Where the value was made; the compiler pools the constants of a script
+    and forgets the place, so where it is used then."""
+    users = [use.user for out in node.outputs() for use in out.uses()]
     places = [user_place(str(one.sourceRange())) for one in [node, *users]]
     return next((place for place in places if place), "")
 

@@ -6,7 +6,7 @@ from rich.text import Text
 from rich.tree import Tree
 
 from sconce.inspect.inspection import Inspection, Method, ModuleEntry
-from sconce.inspect.metadata import Recorded
+from sconce.inspect.metadata import Recorded, RecordedMethod
 from sconce.inspect.sizes import bytes_text, size_rows
 
 LABELS_SHOWN = 5
@@ -109,15 +109,26 @@ def show_recorded(console: Console, recorded: Recorded) -> None:
     if recorded.description:
         console.print(Text(recorded.description))
     for name, method in recorded.methods.items():
-        batch = method.batch or "none"
-        console.print(Text(f"{name}: batch dimension: {batch}"))
-        for line in method.inputs:
-            console.print(Text(f"  input  {line}"))
-        for line in method.outputs:
-            console.print(Text(f"  output {line}"))
+        show_recorded_method(console, name, method)
     for name, labels in recorded.labels.items():
         console.print(Text(f"{len(labels)} labels of {name}: {some(labels)}"))
     show_examples(console, recorded)
+    for mismatch in recorded.mismatches:
+        console.print(Text(f"differs from eager: {mismatch}"))
+
+
+def show_recorded_method(
+    console: Console, name: str, method: RecordedMethod
+) -> None:
+    batch = method.batch or "none"
+    console.print(Text(f"{name}: batch dimension: {batch}"))
+    for line in method.inputs:
+        console.print(Text(f"  input  {line}"))
+    for line in method.outputs:
+        console.print(Text(f"  output {line}"))
+    for dimension, limits in method.dimensions.items():
+        texts = [f"{key} {value}" for key, value in limits.items()]
+        console.print(Text(f"  {dimension}: {', '.join(texts) or 'any size'}"))
 
 
 def show_examples(console: Console, recorded: Recorded) -> None:

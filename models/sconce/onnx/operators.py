@@ -9,7 +9,7 @@ from torch.onnx.errors import UnsupportedOperatorError
 from torch.onnx.utils import unconvertible_ops
 
 from sconce.export.errors import ExportError
-from sconce.export.graph_findings import nodes, user_place
+from sconce.export.graph_findings import nodes, place_of
 from sconce.export.leaves import Leaf
 from sconce.onnx.opsets import NEWEST
 from sconce.onnx.quiet import quiet
@@ -75,10 +75,3 @@ def places_in(graph: torch.Graph, names: list[str]) -> dict[str, list[str]]:
         if node.kind() in found and (place := place_of(node)):
             found[node.kind()].append(place)
     return {name: list(dict.fromkeys(each)) for name, each in found.items()}
-
-
-def place_of(node: torch.Node) -> str:
-    """The line of the node, or of what first uses it: `{}` has none."""
-    users = [use.user for out in node.outputs() for use in out.uses()]
-    places = (user_place(str(n.sourceRange())) for n in [node, *users])
-    return next((place for place in places if place), "")
