@@ -54,7 +54,7 @@ class Attempt:
                 f"{self.mismatches[0]}"
             )
         if self.devices:
-            return f"{name}: {self.devices[0]}"
+            return f"{name} is tied to a device: {self.devices[0]}"
         return f"the tracer warned of {len(self.remarks)} lines"
 
     @property
