@@ -10,6 +10,7 @@ from sconce.check.identify import check_file
 from sconce.export.quiet import no_deprecation
 from sconce.export.wording import reason_of
 from sconce.inspect.code_scan import refuse_active_code
+from sconce.inspect.debug_files import check_debug_files
 from sconce.inspect.errors import InspectError
 
 LOADABLE = (Kind.TORCHSCRIPT, Kind.TORCHSCRIPT_MOBILE)
@@ -23,13 +24,14 @@ def load_archive(path: Path, trust: bool) -> torch.jit.ScriptModule:
     where LibTorch refuses the archive.
     """
     refuse_other_files(path, check_file(path))
+    check_debug_files(path)
     if not trust:
         refuse_active_code(path)
     try:
         with no_deprecation():
             load: Callable[..., torch.jit.ScriptModule] = torch.jit.load
             return load(path, map_location="cpu")
-    except (RuntimeError, ValueError, TypeError) as error:
+    except (RuntimeError, ValueError, TypeError, IndexError) as error:
         raise InspectError(
             f"{path}: LibTorch refuses the archive: {reason_of(error)}; "
             "export the model again with this version of PyTorch"

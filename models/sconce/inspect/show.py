@@ -11,6 +11,7 @@ from pygments.lexers.python import (  # type: ignore[import-untyped]
 from rich.console import Console
 
 from sconce.archive import MetadataError
+from sconce.export.wording import reason_of
 from sconce.inspect.archive_file import ArchiveFile
 from sconce.inspect.errors import InspectError, WrongCall
 from sconce.inspect.graph_lexer import GraphLexer
@@ -44,6 +45,12 @@ def show(
             print_inspection(console, archive.inspect(), depth)
     except (InspectError, MetadataError) as error:
         raise click.ClickException(str(error)) from error
+    except (RuntimeError, IndexError, UnicodeDecodeError) as error:
+        # LibTorch reads parts of it only when they are asked for.
+        raise click.ClickException(
+            f"{path}: the archive is damaged: {reason_of(error)}; export the "
+            "model again"
+        ) from error
     except OSError as error:
         raise WrongCall(f"{path}: cannot be read: {error}") from error
 

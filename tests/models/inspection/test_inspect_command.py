@@ -1,11 +1,12 @@
 """`sconce inspect` as a user calls it."""
 
 import json
-import sys
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
+import torch
 from click.testing import CliRunner, Result
 from torch import nn
 
@@ -127,3 +128,21 @@ def test_help_does_not_import_torch() -> None:
         [sys.executable, "-c", code], capture_output=True, text=True
     )
     assert result.stdout == "False\n"
+
+
+def test_damaged_debug_files_are_one_line(tmp_path: Path) -> None:
+    """LibTorch reads them late, and believes what is in them."""
+    path = archives.traced(
+        nn.Linear(2, 2), (torch.ones(1, 2),), tmp_path / "linear.pt"
+    )
+    broken = archives.rewritten(
+        path,
+        tmp_path / "broken.pt",
+        lambda name, data: b"\xff" * 20
+        if name.endswith(".debug_pkl")
+        else data,
+    )
+    result = inspect(broken, "--graph")
+    assert result.exit_code == 1
+    assert result.output.count("\n") == 1
+    assert "debug_pkl: the pickle is malformed" in result.output
