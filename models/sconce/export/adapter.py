@@ -6,6 +6,7 @@ what the model expects, and returns the flattened outputs.
 """
 
 import inspect
+import re
 from collections.abc import Callable
 
 from torch import Tensor, nn
@@ -52,8 +53,14 @@ def needs_adapter(model: object, arguments: Arguments, answer: Answer) -> bool:
 
 
 def flat_names(names: list[str]) -> list[str]:
-    """Argument names for a TorchScript schema: dots are not allowed there."""
-    return [name.replace(".", "_") for name in names]
+    """Argument names for a TorchScript schema, which takes identifiers."""
+    found: list[str] = []
+    for name in names:
+        plain = re.sub(r"\W", "_", name)
+        while plain in found:
+            plain += "_"
+        found.append(plain)
+    return found
 
 
 def _is_compiled(model: nn.Module, method: str) -> bool:

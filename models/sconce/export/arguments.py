@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from sconce.archive import flatten
+from sconce.archive import MetadataError, flatten
 from sconce.export.errors import UsageError
 from sconce.export.leaves import Inputs, Leaf, refill
 from sconce.export.subject import Method
@@ -73,7 +73,10 @@ def _flatten(arguments: dict[str, object]) -> tuple[Inputs, Structure]:
     inputs: dict[str, Leaf] = {}
     structures: list[list[object]] = []
     for name, value in arguments.items():
-        leaves, structure = flatten(value, name)
+        try:
+            leaves, structure = flatten(value, name)
+        except MetadataError as error:
+            raise UsageError(f"input '{name}': {error}") from None
         inputs.update(leaves)
         structures.append([name, structure])
     return inputs, {"dict": structures}

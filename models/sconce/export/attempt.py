@@ -55,7 +55,8 @@ class Attempt:
             )
         if self.devices:
             return f"{name} is tied to a device: {self.devices[0]}"
-        return f"the tracer warned of {len(self.remarks)} lines"
+        count = len(self.remarks)
+        return f"the tracer warned of {count} line" + "s" * (count > 1)
 
     @property
     def remarks(self) -> tuple[Remark, ...]:

@@ -1,10 +1,14 @@
 """Asks eager PyTorch what one method accepts, and what it answers."""
 
-from dataclasses import replace
-
-from torch import Tensor
-
 from sconce.export.batch import BatchProof, prove_batch
+from sconce.export.batch_claim import (
+    batch_axis,
+    check_claim,
+    first_dimension,
+    lost_rows,
+    named_batch,
+    row_counts,
+)
 from sconce.export.declared import Dynamic, declared_dimensions
 from sconce.export.dimensions import (
     Dimension,
@@ -12,14 +16,13 @@ from sconce.export.dimensions import (
     with_minimum,
 )
 from sconce.export.domain import Case, Domain
-from sconce.export.errors import ExportError, UsageError
+from sconce.export.errors import UsageError
 from sconce.export.leaves import Inputs
 from sconce.export.planned import planned_variations
 from sconce.export.runner import Answer, Refusal, Result, Runner
 from sconce.export.tolerances import Tolerances
 from sconce.export.variations import Axis, Variation, content_key, resized
 
-BATCH = "batch"
 RANDOM_SETS = 12  # of 3 rows, for a model that decides by values
 
 
@@ -50,7 +53,28 @@ class Explorer:
     ) -> Domain:
         """`batch`: "auto", None, or the name of the dimension to prove."""
         dimensions = self._dimensions(dynamic)
-        dimensions, proof = self._batch(dimensions, batch)
+        proof = self._proof(dimensions, batch)
+        if proof.holds and dynamic is None:
+            dimensions = [d for d in dimensions if self._keeps_rows(d)]
+        domain = self._domain(dimensions, proof, batch, more)
+        reason = lost_rows(domain)
+        if not reason:
+            return domain
+        return self._domain(
+            dimensions, BatchProof(False, reason), batch, more
+        )
+
+    def _domain(
+        self,
+        dimensions: list[Dimension],
+        proof: BatchProof,
+        batch: str | None,
+        more: list[Variation],
+    ) -> Domain:
+        if batch == "auto":
+            dimensions = named_batch(dimensions, proof.holds)
+        elif batch is not None:
+            check_claim(batch, dimensions, proof)
         first = Variation("given", self._given)
         further = planned_variations(
             self._given,
@@ -59,7 +83,7 @@ class Explorer:
             reads_values=self._reads_values,
         )
         cases, outside = self._ask([first, *more, *further])
-        name = _batch_axis(dimensions) if proof.holds else None
+        name = batch_axis(dimensions) if proof.holds else None
         return Domain(
             tuple(dimensions), name, proof.reason, tuple(cases), tuple(outside)
         )
@@ -85,23 +109,14 @@ class Explorer:
                 f"multiple as '{dimension.name}%{dimension.size}'"
             )
 
-    def _batch(
+    def _proof(
         self, dimensions: list[Dimension], batch: str | None
-    ) -> tuple[list[Dimension], BatchProof]:
+    ) -> BatchProof:
         if batch is None:
-            return dimensions, BatchProof(False, "not asked for")
-        proof = self._proof(dimensions)
-        if proof.holds:
-            dimensions = [d for d in dimensions if self._keeps_rows(d)]
-        if batch != "auto":
-            _check_claim(batch, dimensions, proof)
-            return dimensions, proof
-        return _named(dimensions, proof.holds), proof
-
-    def _proof(self, dimensions: list[Dimension]) -> BatchProof:
+            return BatchProof(False, "not asked for")
         if self._stateful:
             return BatchProof(False, "the model changes itself when it runs")
-        rows = _rows(dimensions)
+        rows = first_dimension(dimensions)
         if rows is None:
             return BatchProof(False, "the first dimension is fixed")
         return self._prove_rows(rows.axes)
@@ -116,7 +131,7 @@ class Explorer:
         size = dimension.size + dimension.multiple
         usual = self._run(self._given)
         other = self._run(resized(self._given, dimension.at(size)))
-        return _row_counts(usual) == _row_counts(other)
+        return row_counts(usual) == row_counts(other)
 
     def _is_batch(self, axes: tuple[Axis, ...]) -> bool:
         return self._prove_rows(axes).holds
@@ -149,50 +164,3 @@ class Explorer:
         if key not in self._answers:
             self._answers[key] = self._runner.run(inputs)
         return self._answers[key]
-
-
-def _rows(dimensions: list[Dimension]) -> Dimension | None:
-    """The dimension that is the first of an input."""
-    return next(
-        (d for d in dimensions if any(a.index == 0 for a in d.axes)), None
-    )
-
-
-def _batch_axis(dimensions: list[Dimension]) -> str | None:
-    rows = _rows(dimensions)
-    return rows.name if rows else None
-
-
-def _named(dimensions: list[Dimension], holds: bool) -> list[Dimension]:
-    rows = _rows(dimensions)
-    if not holds or rows is None or not rows.name.endswith("_dim0"):
-        return dimensions
-    return [
-        replace(one, name=BATCH) if one is rows else one for one in dimensions
-    ]
-
-
-def _check_claim(
-    batch: str, dimensions: list[Dimension], proof: BatchProof
-) -> None:
-    names = [one.name for one in dimensions]
-    if batch not in names:
-        raise UsageError(
-            f"batch: no dynamic dimension '{batch}' among "
-            f"{', '.join(names) or 'none'}"
-        )
-    if not proof.holds:
-        raise ExportError(
-            f"'{batch}' is no batch dimension: {proof.reason}; export with "
-            "batch=None"
-        )
-
-
-def _row_counts(result: Result) -> list[int]:
-    if not isinstance(result, Answer):
-        return []
-    return [
-        len(value)
-        for value in result.outputs.values()
-        if isinstance(value, Tensor) and value.ndim
-    ]

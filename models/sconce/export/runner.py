@@ -68,10 +68,10 @@ class Runner:
         try:
             with torch.no_grad(), no_deprecation():
                 value = self._invoke(function, copies)
+            changed = tuple(n for n, one in copies.items() if _changed(one))
+            return _answer(value, changed, self._adapted)
         except Exception as error:  # noqa: BLE001 - user code raises anything
             return Refusal(reason_of(error))
-        changed = tuple(n for n, value in copies.items() if _changed(value))
-        return _answer(value, changed, self._adapted)
 
     def _invoke(
         self, function: Callable[..., object], inputs: Inputs

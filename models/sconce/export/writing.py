@@ -4,8 +4,8 @@ import os
 import tempfile
 from pathlib import Path
 
-from sconce.archive import to_extra_files
-from sconce.export.errors import UsageError
+from sconce.archive import MetadataError, to_extra_files
+from sconce.export.errors import ExportError, UsageError
 from sconce.export.metadata import Words, make_metadata
 from sconce.export.proving import Proved
 from sconce.export.report import ExportReport
@@ -27,8 +27,13 @@ def write_proved(path: Path, proved: Proved, words: Words) -> ExportReport:
     capture = proved.chosen.capture
     assert capture is not None
     metadata = make_metadata(proved, words)
-    content = to_bytes(capture.program, to_extra_files(metadata))
-    _write_whole(path, content)
+    try:
+        content = to_bytes(capture.program, to_extra_files(metadata))
+        _write_whole(path, content)
+    except MetadataError as error:
+        raise ExportError(f"the metadata cannot be written: {error}") from None
+    except OSError as error:
+        raise UsageError(f"cannot write {path}: {error.strerror}") from None
     return ExportReport(
         path,
         len(content),

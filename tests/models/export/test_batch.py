@@ -84,3 +84,32 @@ def test_a_claim_by_name_has_to_hold(target: object) -> None:
 def test_a_claim_for_an_unknown_name(target: object) -> None:
     with pytest.raises(UsageError, match="no dynamic dimension 'rows'"):
         export(nn.Linear(4, 2), (torch.randn(2, 4),), target, batch="rows")
+
+
+def test_a_claim_for_another_dimension_than_the_first(target: object) -> None:
+    with pytest.raises(ExportError, match="not the first of an input"):
+        export(
+            nn.ReLU(),
+            (torch.randn(2, 4),),
+            target,
+            dynamic={"input": {0: "rows", 1: "width"}},
+            batch="width",
+        )
+
+
+def test_rows_that_a_size_makes_disappear_are_none(
+    exported: Exported,
+) -> None:
+    """Z16: an empty input has an answer of its own."""
+
+    class Empty(nn.Module):
+        def forward(self, x: Tensor) -> Tensor:
+            if x.numel() == 0:
+                return torch.zeros(0, 2)
+            return x.sum(1, keepdim=True).expand(-1, 2)
+
+    report = exported(Empty(), (torch.randn(3, 4),), how="script")
+    assert claim(report) is None
+    reason = report.explored[0].domain.batch_reason
+    assert "x_dim1=0" in reason and "another number of rows" in reason
+    assert report.metadata.methods["forward"].outputs[0].shape == ("?", 2)

@@ -4,6 +4,8 @@ One test runs the real command. The others call it in this process: importing
 torch once for each would take minutes.
 """
 
+import os
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -14,7 +16,7 @@ from click.testing import CliRunner, Result
 
 from sconce.archive import read_metadata
 from sconce.export.command import command
-from tests.models.conftest import Sconce
+from tests.models.conftest import SOURCES, Sconce
 
 Run = Callable[..., Result]
 
@@ -225,3 +227,17 @@ def test_an_import_that_fails_inside_the_module(
     assert done.exit_code == 1
     assert "importing broken raised ModuleNotFoundError" in done.stderr
     assert "not_installed_here" in done.stderr
+
+
+def test_help_does_not_wait_for_torch() -> None:
+    code = (
+        "import sys, sconce.export.command; "
+        "sys.exit('torch' in sys.modules or 'numpy' in sys.modules)"
+    )
+    folders = os.pathsep.join(map(str, SOURCES))
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**os.environ, "PYTHONPATH": folders},
+        check=False,
+    )
+    assert done.returncode == 0
