@@ -51,12 +51,16 @@ class Attempt:
             return (
                 f"{name} is wrong in {len(self.mismatches)} of "
                 f"{len(self.checked)} variations, first in "
-                f"{self.mismatches[0]}"
+                f"{self.mismatches[0]}{self._suspects()}"
             )
         if self.devices:
             return f"{name} is tied to a device: {self.devices[0]}"
         count = len(self.remarks)
         return f"the tracer warned of {count} line" + "s" * (count > 1)
+
+    def _suspects(self) -> str:
+        places = ", ".join(remark.place for remark in self.remarks[:3])
+        return f"; look at {places}" if places else ""
 
     @property
     def remarks(self) -> tuple[Remark, ...]:

@@ -4,6 +4,7 @@ import ast
 import inspect
 import textwrap
 from collections.abc import Callable, Iterator
+from types import ModuleType
 
 from torch import nn
 
@@ -124,13 +125,17 @@ def _numpy_lines(function: Callable[..., object]) -> list[str]:
 
 
 def _numpy_names(function: Callable[..., object]) -> set[str]:
-    """The global names that stand for the package or parts of it."""
+    """The global names that stand for the package or a part of it."""
     scope = getattr(inspect.unwrap(function), "__globals__", {})
-    return {
-        name
-        for name, value in scope.items()
-        if getattr(value, "__name__", "").split(".")[0] == "numpy"
-    }
+    return {name for name, value in scope.items() if _is_numpy(value)}
+
+
+def _is_numpy(value: object) -> bool:
+    if isinstance(value, ModuleType):
+        origin = value.__name__
+    else:
+        origin = getattr(value, "__module__", None) or type(value).__module__
+    return str(origin).split(".")[0] == "numpy"
 
 
 def _numpy_numbers(tree: ast.AST, names: set[str]) -> set[int]:

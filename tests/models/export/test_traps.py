@@ -93,6 +93,8 @@ def test_names_the_line_that_a_trace_gets_wrong(
     number = int(remarks[0].split("traps.py:")[1].split(" ")[0])
     source = inspect.getsource(traps).splitlines()
     assert trap.line in source[number - 1]
+    assert "; look at" in error.message
+    assert f"traps.py:{number}" in error.message
 
 
 @pytest.mark.parametrize("trap", TRAPS, ids=str)
