@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sconce.export.arguments import Arguments, arguments_of
 from sconce.export.attempts import Explored
 from sconce.export.declared import Dynamic
-from sconce.export.errors import ExportError
+from sconce.export.errors import ExportError, UsageError
 from sconce.export.explorer import Explorer
 from sconce.export.first_runs import check_example, remembers
 from sconce.export.progress import Progress
@@ -28,6 +28,8 @@ def explore_methods(
 ) -> list[Explored]:
     """Raises ExportError where eager fails on, or varies in, an example."""
     every = [arguments_of(method) for method in subject.methods]
+    if more_examples and every[0].method.name != "forward":
+        raise UsageError("more_examples are for forward: give it an example")
     found = [
         check_example(one, Runner(original, one), tolerances)
         for one in every

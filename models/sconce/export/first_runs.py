@@ -30,6 +30,10 @@ def check_example(
                 f"{result.reason}"
             )
     assert isinstance(first, Answer) and isinstance(second, Answer)
+    if not first.outputs:
+        raise ExportError(
+            f"{name} returns nothing that a server could send; return a tensor"
+        )
     for output, value in first.outputs.items():
         _check_output(name, output, value)
     found = compare(second.outputs, first.outputs, tolerances).difference

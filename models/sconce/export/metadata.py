@@ -3,7 +3,7 @@
 import hashlib
 import inspect
 import platform
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -15,7 +15,7 @@ from sconce.archive import Example, MethodSpec, ModelMetadata
 from sconce.export import golden
 from sconce.export.attempt import Attempt
 from sconce.export.attempts import Explored
-from sconce.export.errors import UsageError
+from sconce.export.labels import Labels, checked_labels
 from sconce.export.notes import make_notes
 from sconce.export.proving import Proved
 from sconce.export.renaming import Renaming
@@ -23,8 +23,6 @@ from sconce.export.schema import schema_defaults
 from sconce.export.specs import method_spec
 from sconce.export.subject import Subject
 from sconce.export.tolerances import DTYPE_NAMES, Tolerances
-
-Labels = Mapping[str, Sequence[str]] | Sequence[str] | None
 
 
 @dataclass(frozen=True)
@@ -51,7 +49,7 @@ def make_metadata(proved: Proved, words: Words) -> ModelMetadata:
         source=_source(proved.subject, words.entry),
         how=chosen.how,
         description=words.description,
-        labels=_labels(words.labels, [one.name for one in forward.outputs]),
+        labels=checked_labels(words.labels, forward.outputs),
         tolerances=_tolerances(explored, proved.tolerances),
         examples=tuple(renaming.example(example) for example in examples),
         examples_left_out=tuple(left_out),
@@ -124,19 +122,6 @@ def _examples(explored: list[Explored]) -> tuple[list[Example], list[str]]:
         chosen += some
         left_out += others
     return chosen, left_out
-
-
-def _labels(labels: Labels, outputs: list[str]) -> dict[str, tuple[str, ...]]:
-    if not labels:
-        return {}
-    if not isinstance(labels, Mapping):
-        labels = {outputs[0]: labels}
-    for name in labels:
-        if name not in outputs:
-            raise UsageError(
-                f"labels: no output '{name}' among {', '.join(outputs)}"
-            )
-    return {name: tuple(words) for name, words in labels.items()}
 
 
 def _tolerances(

@@ -103,6 +103,16 @@ def test_a_failed_export_leaves_the_old_file(target: Path) -> None:
     assert [one.name for one in target.parent.iterdir()] == [target.name]
 
 
+def test_labels_have_to_be_as_many_as_the_classes(target: Path) -> None:
+    with pytest.raises(UsageError, match="labels: 3 for 'output_0', whose"):
+        export(
+            nn.Linear(4, 2),
+            (torch.ones(2, 4),),
+            target,
+            labels=["a", "b", "c"],
+        )
+
+
 def test_folders_are_made(tmp_path: Path) -> None:
     path = tmp_path / "net" / "1" / "model.pt"
     report = export(nn.Linear(4, 2), (torch.ones(2, 4),), path)

@@ -80,6 +80,11 @@ def test_an_output_that_no_server_can_send(refused: Refused) -> None:
     assert "forward returns numpy.ndarray as 'output_0'" in error.message
 
 
+def test_a_model_that_returns_nothing(refused: Refused) -> None:
+    error = refused(lambda x: None, INPUT)
+    assert "forward returns nothing that a server could send" in error.message
+
+
 def test_a_number_as_output_is_refused_by_a_trace(refused: Refused) -> None:
     error = refused(lambda x: {"count": 3, "x": x}, INPUT, how="trace")
     assert "output 'count' is int 3" in error.message
@@ -142,3 +147,14 @@ def test_a_folder_as_target(tmp_path: object) -> None:
 def test_an_unknown_way(tmp_path: object) -> None:
     with pytest.raises(UsageError, match="how='onnx'"):
         export(nn.Linear(4, 4), INPUT, f"{tmp_path}/m.pt", how="onnx")
+
+
+def test_more_examples_without_forward(tmp_path: object) -> None:
+    with pytest.raises(UsageError, match="more_examples are for forward"):
+        export(
+            nn.Linear(4, 4),
+            None,
+            f"{tmp_path}/m.pt",
+            methods={"extra_repr": ()},
+            more_examples=[INPUT],
+        )
