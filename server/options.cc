@@ -45,6 +45,12 @@ void AddModelFlags(CLI::App* app, ServerOptions* o) {
       ->check(CLI::Range(int64_t{0}, int64_t{65536}))
       ->capture_default_str()
       ->group(kModels);
+  app->add_option("--allow-operator", o->allowed_operators,
+                  "Operator that models may use though it is denied, e.g. "
+                  "aten::save; may be given several times")
+      ->type_name("NAME")
+      ->allow_extra_args(false)  // one name for each time it is given
+      ->group(kModels);
   app->add_option("--strict-readiness", o->strict_readiness,
                   "Be ready only when every model is; else when all loads "
                   "ended, well or not")

@@ -28,7 +28,8 @@ struct ServerOptions {
   int lanes = 0;  // 0: one per processor
   int threads_per_lane = 1;
   int64_t max_queue_size = 1024;
-  std::string optimize = "auto";  // auto, freeze, off
+  std::string optimize = "auto";               // auto, freeze, off
+  std::vector<std::string> allowed_operators;  // see doc/operators.md
 
   std::string server_name = "sconce";
   std::string log_format = "text";  // text, json

@@ -125,6 +125,8 @@ void Server::Impl::StartManager() {
   loader.metrics = &metrics;
   loader.optimize = ToOptimize(options.optimize);
   loader.threads_per_lane = options.threads_per_lane;
+  loader.allowed_operators = {options.allowed_operators.begin(),
+                              options.allowed_operators.end()};
   m.loader_factory = MakeTorchLoaderFactory(loader);
   m.load_threads = UsableProcessors();
   m.on_state_change = [this](const ServableReport& r) { OnStateChange(r); };

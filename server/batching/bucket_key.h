@@ -11,21 +11,12 @@
 
 namespace sconce {
 
-// The inputs' types and their shapes without dimension 0, one after the other,
-// each with its rank in front: equal keys mean that rows can be stacked.
-using BucketKey = absl::InlinedVector<int64_t, 12>;
+// Of each input which one it is, its type and rank; then of a tensor its shape
+// without dimension 0, of a value its shape and bytes. Equal keys mean that
+// rows can be stacked and that all else is the same.
+using BucketKey = absl::InlinedVector<int64_t, 16>;
 
-inline BucketKey MakeBucketKey(absl::Span<const InputTensor> inputs) {
-  BucketKey key;
-  for (const InputTensor& input : inputs) {
-    key.push_back(static_cast<int64_t>(input.type));
-    key.push_back(static_cast<int64_t>(input.shape.size()));
-    for (size_t i = 1; i < input.shape.size(); ++i) {
-      key.push_back(input.shape[i]);
-    }
-  }
-  return key;
-}
+BucketKey MakeBucketKey(absl::Span<const InputTensor> inputs);
 
 }  // namespace sconce
 

@@ -30,7 +30,9 @@ class InferTask {
   virtual void Finish(absl::StatusOr<std::vector<OutputTensor>> outputs) = 0;
 
   // Set by the maker of the task.
-  std::vector<InputTensor> inputs;             // any order
+  std::string method;                   // empty: forward
+  std::vector<InputTensor> inputs;      // any order
+  std::vector<InputTensor> parameters;  // one element each; see values.md
   std::vector<std::string> requested_outputs;  // empty: all
   MonoTime deadline = kNoDeadline;
   RequestTrace trace;

@@ -5,6 +5,8 @@
 #include <memory>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 
 #include "server/core/infer_task.h"
 #include "server/core/servable_config.h"
@@ -22,12 +24,15 @@ class Servable {
   virtual const ServableId& id() const = 0;
   virtual const ServableConfig& config() const = 0;
 
-  // What is known of inputs and outputs now; good requests may add to it.
-  virtual std::shared_ptr<const ModelSignature> signature() const = 0;
+  // What is known of the inputs and outputs of `method` now, "" being forward;
+  // good requests may add to it. NOT_FOUND names the methods there are.
+  virtual absl::StatusOr<std::shared_ptr<const ModelSignature>> signature(
+      absl::string_view method) const = 0;
 
   // Queues `task`; never blocks. When OK is returned, task->Finish() is
   // called exactly once, later or already. Else the task is untouched and
   // still the caller's:
+  //   NOT_FOUND           no such method
   //   INVALID_ARGUMENT    inputs do not fit the signature
   //   RESOURCE_EXHAUSTED  the queue is full
   virtual absl::Status Schedule(InferTask* task) = 0;

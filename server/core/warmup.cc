@@ -32,7 +32,8 @@ class WarmupTask : public InferTask {
 
   // Adds a zero-filled input; false when `spec` leaves open how large.
   bool AddZeros(const TensorSpec& spec, int64_t batch_rows, bool batched) {
-    if (!spec.type || !spec.shape || *spec.type == DataType::kBytes) {
+    if (spec.kind != ValueKind::kTensor || !spec.type || !spec.shape ||
+        *spec.type == DataType::kBytes) {
       return false;
     }
     Shape shape = *spec.shape;
@@ -56,6 +57,7 @@ bool RunOnce(Servable* servable, const ModelSignature& signature,
              int64_t rows) {
   WarmupTask task;
   for (const TensorSpec& spec : signature.inputs) {
+    if (spec.optional) continue;
     if (!task.AddZeros(spec, rows, signature.max_batch_size > 0)) return false;
   }
   task.trace.received = Clock::Real()->Now();
@@ -70,12 +72,13 @@ bool RunOnce(Servable* servable, const ModelSignature& signature,
 }  // namespace
 
 void WarmUp(Servable* servable) {
-  const auto signature = servable->signature();
-  const int64_t most = std::max<int64_t>(1, signature->max_batch_size);
+  const auto signature = servable->signature("");
+  if (!signature.ok()) return;  // a model without forward
+  const int64_t most = std::max<int64_t>(1, (*signature)->max_batch_size);
   for (int64_t rows = 1; rows < most; rows *= 2) {
-    if (!RunOnce(servable, *signature, rows)) return;
+    if (!RunOnce(servable, **signature, rows)) return;
   }
-  RunOnce(servable, *signature, most);
+  RunOnce(servable, **signature, most);
 }
 
 }  // namespace sconce

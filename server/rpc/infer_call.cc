@@ -9,6 +9,7 @@
 #include "server/base/status_macros.h"
 #include "server/rpc/call_status.h"
 #include "server/rpc/infer_response.h"
+#include "server/rpc/method_target.h"
 
 namespace sconce {
 namespace {
@@ -56,10 +57,11 @@ absl::Status InferCall::Start() {
   RETURN_IF_ERROR(request_.Parse(message_));
   message_.Clear();
   const auto& header = request_.header();
-  ASSIGN_OR_RETURN(const std::optional<int64_t> version,
-                   ParseModelVersion(header.model_version()));
-  ASSIGN_OR_RETURN(
-      servable_, inference_->manager->GetHandle(header.model_name(), version));
+  ASSIGN_OR_RETURN(MethodTarget target,
+                   FindTarget(*inference_->manager, header.model_name(),
+                              header.model_version()));
+  servable_ = std::move(target.servable);
+  method = std::move(target.method);
   RETURN_IF_ERROR(DecodeInferRequest(request_, this, &packed_));
   // From here on a lane may finish this call, and end it.
   return servable_->Schedule(this);

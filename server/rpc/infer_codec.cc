@@ -1,13 +1,13 @@
 #include "server/rpc/infer_codec.h"
 
 #include <algorithm>
-#include <chrono>
 #include <utility>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 
 #include "server/base/status_macros.h"
+#include "server/rpc/request_parameters.h"
 #include "server/rpc/typed_contents.h"
 
 namespace sconce {
@@ -16,41 +16,6 @@ namespace {
 using inference::ModelInferRequest;
 using InputMessage = ModelInferRequest::InferInputTensor;
 using OutputMessage = ModelInferRequest::InferRequestedOutputTensor;
-
-// Types of the parameters that mean something; a value of another type would
-// be passed over in silence.
-absl::Status CheckKnownParameters(const ModelInferRequest& request) {
-  using Value = inference::InferParameter;
-  for (const auto& [name, value] : request.parameters()) {
-    const auto kind = value.parameter_choice_case();
-    if (name == "timings" && kind != Value::kBoolParam) {
-      return absl::InvalidArgumentError(
-          "parameter 'timings' is no bool; expected it in bool_param");
-    }
-    if (name == "timeout" && kind != Value::kInt64Param) {
-      return absl::InvalidArgumentError(
-          "parameter 'timeout' is no int64; expected microseconds in "
-          "int64_param");
-    }
-    if (name.starts_with("triton_") &&
-        name != "triton_enable_empty_final_response") {
-      return absl::InvalidArgumentError(
-          absl::StrCat("parameter '", name, "' is reserved; leave it out"));
-    }
-  }
-  return absl::OkStatus();
-}
-
-absl::Status CheckRequestParameters(const ModelInferRequest& request) {
-  RETURN_IF_ERROR(CheckKnownParameters(request));
-  for (const char* name : {"sequence_id", "sequence_start", "sequence_end"}) {
-    if (request.parameters().contains(name)) {
-      return absl::UnimplementedError(absl::StrCat(
-          "parameter '", name, "': sequences are not served; leave it out"));
-    }
-  }
-  return absl::OkStatus();
-}
 
 // `Tensor` is an input or a requested output.
 template <typename Tensor>
@@ -61,25 +26,6 @@ absl::Status CheckTensorParameters(const char* kind, const Tensor& tensor) {
           absl::StrCat(kind, " '", tensor.name(), "': parameter '", name,
                        "' is not served; leave it out"));
     }
-  }
-  return absl::OkStatus();
-}
-
-absl::Status ApplyTimeout(const ModelInferRequest& request, InferTask* task) {
-  const auto found = request.parameters().find("timeout");
-  if (found == request.parameters().end()) return absl::OkStatus();
-  const int64_t microseconds = found->second.int64_param();
-  if (microseconds < 0) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("parameter 'timeout' is ", microseconds,
-                     ", expected microseconds >= 0 in int64_param"));
-  }
-  // 0 means none, and more than a day is none for any practical purpose.
-  constexpr int64_t kDay = int64_t{24} * 3600 * 1000 * 1000;
-  if (microseconds > 0 && microseconds < kDay) {
-    task->deadline =
-        std::min(task->deadline, task->trace.received +
-                                     std::chrono::microseconds(microseconds));
   }
   return absl::OkStatus();
 }
@@ -102,8 +48,6 @@ absl::StatusOr<InputTensor> DecodeHead(const InputMessage& message) {
 
 absl::Status DecodeTypedInput(const InputMessage& message, InputTensor* input,
                               PackedContents* packed) {
-  // The servable refuses BYTES with a better message than a packer could.
-  if (input->type == DataType::kBytes) return absl::OkStatus();
   ASSIGN_OR_RETURN(std::vector<uint8_t> bytes,
                    PackTypedContents(message, input->type));
   packed->push_back(std::move(bytes));
@@ -171,8 +115,7 @@ absl::Status DecodeRequestedOutputs(const ModelInferRequest& request,
 
 absl::Status DecodeInferRequest(const WireRequest& request, InferTask* task,
                                 PackedContents* packed) {
-  RETURN_IF_ERROR(CheckRequestParameters(request.header()));
-  RETURN_IF_ERROR(ApplyTimeout(request.header(), task));
+  RETURN_IF_ERROR(DecodeParameters(request.header(), task, packed));
   RETURN_IF_ERROR(DecodeInputs(request, task, packed));
   return DecodeRequestedOutputs(request.header(), task);
 }
@@ -187,11 +130,6 @@ absl::StatusOr<std::optional<int64_t>> ParseModelVersion(
         "'; expected a number, or nothing for the latest"));
   }
   return std::optional<int64_t>(version);
-}
-
-bool WantsTimings(const ModelInferRequest& request) {
-  const auto found = request.parameters().find("timings");
-  return found != request.parameters().end() && found->second.bool_param();
 }
 
 }  // namespace sconce

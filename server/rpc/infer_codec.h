@@ -13,15 +13,12 @@
 
 #include "server/core/infer_task.h"
 #include "server/rpc/infer_wire.h"
+#include "server/rpc/request_parameters.h"
 
 namespace sconce {
 
-// Bytes that typed contents were packed into; keeps addresses stable.
-using PackedContents = std::list<std::vector<uint8_t>>;
-
-// Fills task->inputs and task->requested_outputs from `request`, and shortens
-// task->deadline by the parameter `timeout` (microseconds from
-// task->trace.received on). Input bytes are borrowed from `request` and
+// Fills task->inputs and task->requested_outputs from `request`, and what the
+// request's parameters say. Input bytes are borrowed from `request` and
 // `packed`. What depends on the model is checked later, by the servable.
 //   INVALID_ARGUMENT  a field is wrong; the message names it
 //   UNIMPLEMENTED     shared memory, classification, sequences
@@ -32,9 +29,6 @@ absl::Status DecodeInferRequest(const WireRequest& request, InferTask* task,
 // the server. INVALID_ARGUMENT for text that is no version.
 absl::StatusOr<std::optional<int64_t>> ParseModelVersion(
     const std::string& text);
-
-// Whether the request's parameter `timings` is set.
-bool WantsTimings(const inference::ModelInferRequest& request);
 
 }  // namespace sconce
 

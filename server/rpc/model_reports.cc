@@ -6,7 +6,7 @@
 #include "absl/strings/str_cat.h"
 
 #include "server/base/status_macros.h"
-#include "server/rpc/infer_codec.h"
+#include "server/rpc/method_target.h"
 
 namespace sconce {
 namespace {
@@ -18,9 +18,9 @@ constexpr char kPlatform[] = "pytorch_libtorch";
 template <typename Request>
 absl::StatusOr<ServableHandle> HandleFor(const Manager& manager,
                                          const Request& request) {
-  ASSIGN_OR_RETURN(const std::optional<int64_t> version,
-                   ParseModelVersion(request.version()));
-  return manager.GetHandle(request.name(), version);
+  ASSIGN_OR_RETURN(MethodTarget target,
+                   FindTarget(manager, request.name(), request.version()));
+  return std::move(target.servable);
 }
 
 std::string TypeName(const TensorSpec& spec) {
@@ -100,8 +100,11 @@ absl::Status ReportReady(const Manager& manager,
 absl::Status ReportMetadata(const Manager& manager,
                             const inference::ModelMetadataRequest& request,
                             inference::ModelMetadataResponse* response) {
-  ASSIGN_OR_RETURN(const ServableHandle servable, HandleFor(manager, request));
-  response->set_name(servable->id().model);
+  ASSIGN_OR_RETURN(const MethodTarget target,
+                   FindTarget(manager, request.name(), request.version()));
+  const ServableHandle& servable = target.servable;
+  ASSIGN_OR_RETURN(const auto signature, servable->signature(target.method));
+  response->set_name(request.name());
   response->set_platform(kPlatform);
   for (const ServableReport& report : manager.Index()) {
     if (report.id.model == servable->id().model &&
@@ -109,7 +112,6 @@ absl::Status ReportMetadata(const Manager& manager,
       response->add_versions(absl::StrCat(report.id.version));
     }
   }
-  const auto signature = servable->signature();
   for (const TensorSpec& spec : signature->inputs) {
     Describe(spec, response->add_inputs());
   }
@@ -122,16 +124,17 @@ absl::Status ReportMetadata(const Manager& manager,
 absl::Status ReportConfig(const Manager& manager,
                           const inference::ModelConfigRequest& request,
                           inference::ModelConfigResponse* response) {
-  ASSIGN_OR_RETURN(const ServableHandle servable, HandleFor(manager, request));
+  ASSIGN_OR_RETURN(const MethodTarget target,
+                   FindTarget(manager, request.name(), request.version()));
+  const ServableHandle& servable = target.servable;
+  ASSIGN_OR_RETURN(const auto signature, servable->signature(target.method));
   inference::ModelConfig* config = response->mutable_config();
-  config->set_name(servable->id().model);
+  config->set_name(request.name());
   config->set_platform(kPlatform);
   config->set_backend("pytorch");
-  config->set_max_batch_size(
-      static_cast<int32_t>(servable->config().max_batch_size));
-  const bool batched = servable->config().max_batch_size > 0;
+  config->set_max_batch_size(static_cast<int32_t>(signature->max_batch_size));
+  const bool batched = signature->max_batch_size > 0;
   if (batched) config->mutable_dynamic_batching();
-  const auto signature = servable->signature();
   for (const TensorSpec& spec : signature->inputs) {
     auto* input = config->add_input();
     DescribeConfig(spec, batched, input);

@@ -6,6 +6,8 @@
 
 #include "absl/strings/str_cat.h"
 
+#include "server/tensor/strings.h"
+
 namespace sconce {
 namespace {
 
@@ -27,6 +29,14 @@ absl::StatusOr<Bytes> Pack(const Input& input, const Values& values) {
     }
     std::memcpy(out, &element, sizeof(To));
     out += sizeof(To);
+  }
+  return bytes;
+}
+
+Bytes PackStrings(const Input& input) {
+  Bytes bytes;
+  for (const std::string& text : input.contents().bytes_contents()) {
+    AppendString(text, &bytes);
   }
   return bytes;
 }
@@ -56,9 +66,10 @@ absl::StatusOr<Bytes> PackAs(const Input& input, DataType type) {
       return Pack<float>(input, c.fp32_contents());
     case DataType::kFp64:
       return Pack<double>(input, c.fp64_contents());
+    case DataType::kBytes:
+      return PackStrings(input);
     case DataType::kFp16:
     case DataType::kBf16:
-    case DataType::kBytes:
       break;
   }
   return absl::InvalidArgumentError(absl::StrCat(

@@ -1,5 +1,6 @@
 #include "server/runtime/model_signature.h"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -18,19 +19,16 @@ std::vector<std::string> SpecNames(const std::vector<TensorSpec>& specs) {
   return names;
 }
 
-std::vector<TensorSpec> FromArguments(const ForwardMethod& forward) {
-  std::vector<TensorSpec> inputs;
-  for (const c10::Argument& argument : forward.input_arguments()) {
-    inputs.push_back({.name = argument.name(),
-                      .optional = argument.default_value().has_value()});
-  }
-  return inputs;
-}
-
 // A trace is proven for the types it was made with, and the sizes of its
 // examples are often not the only ones it takes.
 void AddTracedFacts(const std::vector<TracedInput>& traced, bool batched,
                     std::vector<TensorSpec>* inputs) {
+  // Examples that are no tensors leave open which is whose.
+  if (!std::all_of(inputs->begin(), inputs->end(), [](const TensorSpec& spec) {
+        return spec.kind == ValueKind::kTensor;
+      })) {
+    return;
+  }
   for (size_t i = 0; i < traced.size() && i < inputs->size(); ++i) {
     TensorSpec& spec = (*inputs)[i];
     spec.type = traced[i].type;
@@ -49,14 +47,15 @@ absl::Status ApplyConfig(const std::vector<TensorSpec>& declared,
   if (!indices) {
     return absl::InvalidArgumentError(absl::StrCat(
         "config.pbtxt declares the inputs [", absl::StrJoin(names, ","),
-        "], but forward takes [", absl::StrJoin(actual, ","),
+        "], but the method takes [", absl::StrJoin(actual, ","),
         "]; use the same names, the suffix __<index>, or the same number"));
   }
   for (size_t i = 0; i < declared.size(); ++i) {
     TensorSpec& input = (*inputs)[(*indices)[i]];
-    const bool has_default = input.optional;
+    const TensorSpec of_model = input;
     input = declared[i];
-    input.optional = has_default;
+    input.optional = of_model.optional;
+    input.kind = of_model.kind;
   }
   return absl::OkStatus();
 }
@@ -83,18 +82,16 @@ std::vector<TensorSpec> FromReturnType(const c10::TypePtr& type) {
 }  // namespace
 
 absl::StatusOr<ModelSignature> MakeSignature(
-    const ForwardMethod& forward, const std::vector<TracedInput>& traced,
+    const ModuleMethod& method, const std::vector<TracedInput>& traced,
     const ServableConfig& config) {
   ModelSignature signature;
   signature.max_batch_size = config.max_batch_size;
-  signature.inputs = FromArguments(forward);
+  signature.inputs = method.inputs();
   AddTracedFacts(traced, config.max_batch_size > 0, &signature.inputs);
   RETURN_IF_ERROR(ApplyConfig(config.inputs, &signature.inputs));
   signature.outputs = config.outputs;
   if (signature.outputs.empty()) {
-    const auto schema =
-        forward.module().get_method("forward").function().getSchema();
-    signature.outputs = FromReturnType(schema.returns()[0].type());
+    signature.outputs = FromReturnType(method.result());
   }
   return signature;
 }

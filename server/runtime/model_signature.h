@@ -9,18 +9,18 @@
 
 #include "server/core/servable_config.h"
 #include "server/runtime/archive_inspector.h"
-#include "server/runtime/forward.h"
+#include "server/runtime/module_method.h"
 #include "server/tensor/signature.h"
 
 namespace sconce {
 
-// Names and order of the inputs come from forward's arguments. The config
+// Names and order of the inputs come from the method's arguments. The config
 // file may rename them: by the same names, by the suffix __<index>, or else by
 // position. Types and shapes come from the config file, or the types from the
 // examples the model was traced with (then the shapes only describe).
 // INVALID_ARGUMENT when config and model disagree.
 absl::StatusOr<ModelSignature> MakeSignature(
-    const ForwardMethod& forward, const std::vector<TracedInput>& traced,
+    const ModuleMethod& method, const std::vector<TracedInput>& traced,
     const ServableConfig& config);
 
 }  // namespace sconce

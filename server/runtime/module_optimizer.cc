@@ -12,7 +12,7 @@
 #include "absl/strings/str_format.h"
 
 #include "server/base/status_macros.h"
-#include "server/runtime/forward.h"
+#include "server/runtime/module_method.h"
 #include "server/runtime/output_flattener.h"
 #include "server/runtime/tensor_codec.h"
 #include "server/runtime/torch_error.h"
@@ -33,7 +33,7 @@ constexpr double kWorthwhile = 0.95;
 
 absl::StatusOr<std::vector<NamedTensor>> RunOnce(const Module& module,
                                                  const Tensors& examples) {
-  ASSIGN_OR_RETURN(ForwardMethod forward, ForwardMethod::Create(module));
+  ASSIGN_OR_RETURN(ModuleMethod forward, ModuleMethod::Create(module));
   Tensors copies;  // a model may write into its inputs
   for (const at::Tensor& example : examples) copies.push_back(example.clone());
   ASSIGN_OR_RETURN(c10::IValue output, forward.Run(copies));
@@ -95,9 +95,13 @@ double Seconds(const Module& module, const Tensors& examples) {
   return least;
 }
 
-std::optional<Module> Freeze(const Module& module) {
+// Keeps forward and `methods`; nothing when that cannot be frozen.
+std::optional<Module> Freeze(const Module& module,
+                             const std::vector<std::string>& methods) {
   std::optional<Module> frozen;
-  TorchCall([&] { frozen = torch::jit::freeze(module); }).IgnoreError();
+  TorchCall([&] {
+    frozen = torch::jit::freeze(module, methods);
+  }).IgnoreError();
   return frozen;
 }
 
@@ -126,14 +130,14 @@ absl::Status CheckStateless(const Module& frozen) {
 OptimizedModule ChooseFaster(const Module& plain, Module frozen,
                              const Tensors& examples) {
   if (!SameAnswers(plain, plain, examples)) {
-    return {plain, "none", "two runs on the same input differ or fail"};
+    return {plain, plain, "none", "two runs on the same input differ or fail"};
   }
   if (!SameAnswers(plain, frozen, examples)) {
-    return {plain, "none", "freezing changes the answers"};
+    return {plain, plain, "none", "freezing changes the answers"};
   }
   const std::optional<Module> optimized = OptimizeForInference(plain);
   if (!optimized || !SameAnswers(plain, *optimized, examples)) {
-    return {std::move(frozen), "freeze",
+    return {std::move(frozen), plain, "freeze",
             "optimize_for_inference fails or changes the answers"};
   }
   const double frozen_seconds = Seconds(frozen, examples);
@@ -142,9 +146,41 @@ OptimizedModule ChooseFaster(const Module& plain, Module frozen,
       absl::StrFormat("%.3f ms frozen, %.3f ms optimized", frozen_seconds * 1e3,
                       optimized_seconds * 1e3);
   if (optimized_seconds > kWorthwhile * frozen_seconds) {
-    return {std::move(frozen), "freeze", times};
+    return {std::move(frozen), plain, "freeze", times};
   }
-  return {*optimized, "optimize_for_inference", times};
+  return {*optimized, plain, "optimize_for_inference", times};
+}
+
+absl::StatusOr<OptimizedModule> OptimizeForward(const Module& module,
+                                                const Tensors& examples,
+                                                OptimizeMode mode) {
+  std::optional<Module> frozen = Freeze(module, {});
+  if (!frozen) {
+    return OptimizedModule{module, module, "none",
+                           "the module cannot be frozen"};
+  }
+  RETURN_IF_ERROR(CheckStateless(*frozen));
+  if (mode == OptimizeMode::kOff) {
+    return OptimizedModule{module, module, "none", "switched off"};
+  }
+  if (mode == OptimizeMode::kFreeze || examples.empty()) {
+    return OptimizedModule{*std::move(frozen), module, "freeze",
+                           mode == OptimizeMode::kFreeze
+                               ? "switched to freeze"
+                               : "no example inputs to compare with"};
+  }
+  return ChooseFaster(module, *std::move(frozen), examples);
+}
+
+// The module that methods beside forward are called on.
+absl::StatusOr<Module> FreezeOthers(const Module& module, OptimizeMode mode) {
+  std::vector<std::string> others = PublicMethods(module);
+  std::erase(others, "forward");
+  if (others.empty()) return module;
+  const std::optional<Module> frozen = Freeze(module, others);
+  if (!frozen) return module;
+  RETURN_IF_ERROR(CheckStateless(*frozen));
+  return mode == OptimizeMode::kOff ? module : *frozen;
 }
 
 at::Tensor MakeExample(DataType type, const Shape& shape) {
@@ -160,27 +196,17 @@ absl::StatusOr<OptimizedModule> OptimizeModule(Module module,
                                                const Tensors& examples,
                                                OptimizeMode mode) {
   RETURN_IF_ERROR(TorchCall([&] { module.eval(); }));
-  std::optional<Module> frozen = Freeze(module);
-  if (!frozen) {
-    return OptimizedModule{module, "none", "the module cannot be frozen"};
-  }
-  RETURN_IF_ERROR(CheckStateless(*frozen));
-  if (mode == OptimizeMode::kOff) {
-    return OptimizedModule{module, "none", "switched off"};
-  }
-  if (mode == OptimizeMode::kFreeze || examples.empty()) {
-    return OptimizedModule{*std::move(frozen), "freeze",
-                           mode == OptimizeMode::kFreeze
-                               ? "switched to freeze"
-                               : "no example inputs to compare with"};
-  }
-  return ChooseFaster(module, *std::move(frozen), examples);
+  ASSIGN_OR_RETURN(OptimizedModule optimized,
+                   OptimizeForward(module, examples, mode));
+  ASSIGN_OR_RETURN(optimized.others, FreezeOthers(module, mode));
+  return optimized;
 }
 
 std::vector<at::Tensor> MakeExamples(const ModelSignature& signature) {
   Tensors examples;
   const absl::Status made = TorchCall([&] {
     for (const TensorSpec& input : signature.inputs) {
+      if (input.kind != ValueKind::kTensor) return;
       if (!input.type || !input.shape || !ToScalarType(*input.type)) return;
       Shape shape = *input.shape;
       if (signature.max_batch_size > 0 && !shape.empty()) shape[0] = 1;

@@ -21,9 +21,10 @@ enum class OptimizeMode {
 };
 
 struct OptimizedModule {
-  torch::jit::Module module;
-  std::string applied;  // "none", "freeze" or "optimize_for_inference"
-  std::string reason;   // one phrase for the log
+  torch::jit::Module module;  // for forward
+  torch::jit::Module others;  // for the other public methods
+  std::string applied;        // "none", "freeze" or "optimize_for_inference"
+  std::string reason;         // one phrase for the log
 };
 
 // `examples` are one input tensor per tensor argument of forward; empty when

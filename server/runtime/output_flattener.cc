@@ -1,13 +1,19 @@
 #include "server/runtime/output_flattener.h"
 
+#include <ATen/core/List.h>
 #include <ATen/core/function_schema.h>
+#include <ATen/ops/empty.h>
 
+#include <array>
+#include <charconv>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 
 #include "server/base/status_macros.h"
 #include "server/runtime/tensor_codec.h"
+#include "server/runtime/torch_error.h"
+#include "server/tensor/strings.h"
 
 namespace sconce {
 namespace {
@@ -60,22 +66,93 @@ absl::Status AppendTuple(const std::string& name, const c10::IValue& value,
   return absl::OkStatus();
 }
 
+// A dict's key as Python would print it.
+std::optional<std::string> KeyName(const c10::IValue& key) {
+  if (key.isString()) return key.toStringRef();
+  if (key.isBool()) return key.toBool() ? "True" : "False";
+  if (key.isInt()) return absl::StrCat(key.toInt());
+  if (!key.isDouble()) return std::nullopt;
+  char text[32];
+  const auto end = std::to_chars(text, text + sizeof text, key.toDouble()).ptr;
+  std::string name(text, end);
+  if (name.find_first_of(".en") == std::string::npos) name += ".0";
+  return name;
+}
+
 absl::Status AppendDict(const std::string& name, const c10::IValue& value,
                         Tensors* out) {
   for (const auto& entry : value.toGenericDict()) {
-    if (!entry.key().isString()) {
-      return Unsupported(name, "a dict whose keys are no strings");
-    }
-    RETURN_IF_ERROR(
-        Append(Child(name, entry.key().toStringRef()), entry.value(), out));
+    const std::optional<std::string> key = KeyName(entry.key());
+    if (!key) return Unsupported(name, "a dict whose keys are no scalars");
+    RETURN_IF_ERROR(Append(Child(name, *key), entry.value(), out));
   }
   return absl::OkStatus();
 }
 
+// One dimension with the elements of `values`.
+template <typename T, typename Values>
+at::Tensor ToTensor(const Values& values, at::ScalarType type) {
+  at::Tensor tensor = at::empty({static_cast<int64_t>(values.size())}, type);
+  T* out = tensor.mutable_data_ptr<T>();
+  for (const T value : values) *out++ = value;
+  return tensor;
+}
+
+template <typename Strings>
+NamedTensor PackStrings(const std::string& name, const Strings& strings) {
+  std::vector<uint8_t> bytes;
+  for (const auto& text : strings) AppendString(text, &bytes);
+  const auto count = static_cast<int64_t>(strings.size());
+  return {name, ToTensor<uint8_t>(bytes, at::kByte), Shape{count}};
+}
+
+// Nothing when `value` is no scalar.
+std::optional<NamedTensor> PackScalar(const std::string& name,
+                                      const c10::IValue& value) {
+  if (value.isBool()) {
+    return NamedTensor{name,
+                       ToTensor<bool>(std::array{value.toBool()}, at::kBool)};
+  }
+  if (value.isInt()) {
+    return NamedTensor{name,
+                       ToTensor<int64_t>(std::array{value.toInt()}, at::kLong)};
+  }
+  if (value.isDouble()) {
+    return NamedTensor{
+        name, ToTensor<double>(std::array{value.toDouble()}, at::kDouble)};
+  }
+  if (value.isString()) {
+    return PackStrings(name, std::vector<std::string>{value.toStringRef()});
+  }
+  return std::nullopt;
+}
+
+// Nothing when `value` is no list of scalars.
+std::optional<NamedTensor> PackScalarList(const std::string& name,
+                                          const c10::IValue& value) {
+  if (value.isBoolList()) {
+    return NamedTensor{name, ToTensor<bool>(value.toBoolList(), at::kBool)};
+  }
+  if (value.isIntList()) {
+    return NamedTensor{name, ToTensor<int64_t>(value.toIntList(), at::kLong)};
+  }
+  if (value.isDoubleList()) {
+    return NamedTensor{name,
+                       ToTensor<double>(value.toDoubleList(), at::kDouble)};
+  }
+  if (value.isList() &&
+      value.toList().elementType()->kind() == c10::TypeKind::StringType) {
+    std::vector<std::string> strings;
+    for (const c10::IValue& text : value.toListRef()) {
+      strings.push_back(text.toStringRef());
+    }
+    return PackStrings(name, strings);
+  }
+  return std::nullopt;
+}
+
 absl::Status AppendList(const std::string& name, const c10::IValue& value,
                         Tensors* out) {
-  // toList() also visits lists of ints and the like; those end as unsupported
-  // elements.
   const c10::List<c10::IValue> elements = value.toList();
   for (size_t i = 0; i < elements.size(); ++i) {
     RETURN_IF_ERROR(Append(Child(name, i), elements.get(i), out));
@@ -85,14 +162,18 @@ absl::Status AppendList(const std::string& name, const c10::IValue& value,
 
 absl::Status Append(const std::string& name, const c10::IValue& value,
                     Tensors* out) {
-  if (value.isTensor()) {
-    return AppendTensor(name.empty() ? Child(name, size_t{0}) : name,
-                        value.toTensor(), out);
-  }
+  const std::string leaf = name.empty() ? Child(name, size_t{0}) : name;
+  if (value.isTensor()) return AppendTensor(leaf, value.toTensor(), out);
   if (value.isTuple()) return AppendTuple(name, value, out);
-  if (value.isList()) return AppendList(name, value, out);
   if (value.isGenericDict()) return AppendDict(name, value, out);
   if (value.isNone()) return absl::OkStatus();
+  std::optional<NamedTensor> packed = PackScalar(leaf, value);
+  if (!packed) packed = PackScalarList(leaf, value);
+  if (packed) {
+    out->push_back(*std::move(packed));
+    return absl::OkStatus();
+  }
+  if (value.isList()) return AppendList(name, value, out);
   return Unsupported(name, absl::StrCat("a ", value.type()->str()));
 }
 
@@ -101,7 +182,9 @@ absl::Status Append(const std::string& name, const c10::IValue& value,
 absl::StatusOr<std::vector<NamedTensor>> FlattenOutput(
     const c10::IValue& value) {
   Tensors tensors;
-  RETURN_IF_ERROR(Append("", value, &tensors));
+  absl::Status appended;
+  RETURN_IF_ERROR(TorchCall([&] { appended = Append("", value, &tensors); }));
+  RETURN_IF_ERROR(appended);
   return tensors;
 }
 

@@ -5,26 +5,26 @@
 #include <ATen/core/Tensor.h>
 #include <ATen/core/ivalue.h>
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
+
+#include "server/tensor/shape.h"
 
 namespace sconce {
 
 struct NamedTensor {
   std::string name;
   at::Tensor tensor;
+  // Of strings: their shape; `tensor` holds them as bytes of a BYTES tensor.
+  std::optional<Shape> strings;
 };
 
-// The tensors in `value`, in order. Names:
-//   a tensor              output_0
-//   tuple, list           output_0, output_1, …
-//   named tuple, dict     the field's name, the key
-//   nested                the outer name, '.', the inner name or number
-//   None                  no output
+// The values in `value`, in order, named by the rules of doc/values.md.
 // UNIMPLEMENTED names the output that is neither a dense tensor of a type the
-// protocol has, nor a structure of such.
+// protocol has, nor a scalar, nor a structure of such.
 absl::StatusOr<std::vector<NamedTensor>> FlattenOutput(
     const c10::IValue& value);
 

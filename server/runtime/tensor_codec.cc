@@ -80,10 +80,12 @@ at::Tensor ToPlain(at::Tensor tensor) {
 
 }  // namespace
 
-SharedOutput::SharedOutput(std::string name, const at::Tensor& tensor)
+SharedOutput::SharedOutput(std::string name, const at::Tensor& tensor,
+                           const std::optional<Shape>& strings)
     : name_(std::move(name)),
-      type_(*ToDataType(tensor.scalar_type())),
-      shape_(tensor.sizes().begin(), tensor.sizes().end()) {
+      type_(strings ? DataType::kBytes : *ToDataType(tensor.scalar_type())),
+      shape_(strings.value_or(
+          Shape(tensor.sizes().begin(), tensor.sizes().end()))) {
   tensor_ = std::make_shared<const at::Tensor>(ToPlain(tensor));
   bytes_ = {static_cast<const uint8_t*>(tensor_->const_data_ptr()),
             tensor_->nbytes()};

@@ -33,9 +33,11 @@ at::Tensor GatherInput(absl::Span<InferTask* const> tasks, size_t index);
 // A contiguous CPU tensor that responses refer to instead of copying it.
 class SharedOutput {
  public:
-  // Copies only when `tensor` is not contiguous or not on the CPU.
+  // Copies only when `tensor` is not contiguous or not on the CPU. With
+  // `strings`, their shape, its bytes are a BYTES tensor's.
   // REQUIRES: ToDataType(tensor.scalar_type()).
-  SharedOutput(std::string name, const at::Tensor& tensor);
+  SharedOutput(std::string name, const at::Tensor& tensor,
+               const std::optional<Shape>& strings = {});
 
   const std::string& name() const { return name_; }
   absl::Span<const int64_t> shape() const { return shape_; }

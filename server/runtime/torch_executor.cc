@@ -46,15 +46,18 @@ absl::Status BindOutputs(const std::vector<TensorSpec>& declared,
   }
   std::vector<NamedTensor> bound;
   for (size_t i = 0; i < declared.size(); ++i) {
-    const NamedTensor& output = (*outputs)[(*indices)[i]];
-    const DataType type = *ToDataType(output.tensor.scalar_type());
+    NamedTensor& output = (*outputs)[(*indices)[i]];
+    const DataType type = output.strings
+                              ? DataType::kBytes
+                              : *ToDataType(output.tensor.scalar_type());
     if (declared[i].type && *declared[i].type != type) {
       return absl::InternalError(absl::StrCat(
           "config.pbtxt declares ", DataTypeName(*declared[i].type),
           " for output '", wanted[i], "', but the model returned ",
           DataTypeName(type)));
     }
-    bound.push_back({wanted[i], output.tensor});
+    output.name = wanted[i];
+    bound.push_back(std::move(output));
   }
   *outputs = std::move(bound);
   return absl::OkStatus();
@@ -97,11 +100,11 @@ absl::StatusOr<std::vector<OutputTensor>> SelectOutputs(
 
 }  // namespace
 
-TorchExecutor::TorchExecutor(ServableId id, const ForwardMethod* forward,
+TorchExecutor::TorchExecutor(ServableId id, const ModuleMethod* method,
                              LearnedSignature* signature,
                              ServableTelemetry* telemetry)
     : id_(std::move(id)),
-      forward_(forward),
+      method_(method),
       signature_(signature),
       telemetry_(telemetry) {}
 
@@ -144,14 +147,9 @@ MonoDuration TorchExecutor::RunOneByOne(const Batch& batch,
 absl::StatusOr<TorchExecutor::Outputs> TorchExecutor::Run(
     const Batch& batch, RequestTrace* trace) const {
   const Clock* const clock = Clock::Real();
-  absl::InlinedVector<at::Tensor, 4> inputs;
-  RETURN_IF_ERROR(TorchCall([&] {
-    for (size_t i = 0; i < batch.tasks.front()->inputs.size(); ++i) {
-      inputs.push_back(GatherInput(batch.tasks, i));
-    }
-  }));
+  ASSIGN_OR_RETURN(torch::jit::Stack stack, method_->Bind(batch.tasks));
   trace->forward_start = clock->Now();
-  ASSIGN_OR_RETURN(c10::IValue value, forward_->Run(inputs));
+  ASSIGN_OR_RETURN(c10::IValue value, method_->Run(std::move(stack)));
   trace->forward_end = clock->Now();
   ASSIGN_OR_RETURN(Outputs outputs, BindAndShare(std::move(value)));
   if (batch.tasks.size() > 1) RETURN_IF_ERROR(CheckRows(batch, outputs));
@@ -169,7 +167,7 @@ absl::StatusOr<TorchExecutor::Outputs> TorchExecutor::BindAndShare(
   Outputs outputs;
   RETURN_IF_ERROR(TorchCall([&] {
     for (NamedTensor& t : tensors) {
-      outputs.emplace_back(std::move(t.name), t.tensor);
+      outputs.emplace_back(std::move(t.name), t.tensor, t.strings);
     }
   }));
   return outputs;
@@ -193,7 +191,7 @@ absl::Status TorchExecutor::CheckRows(const Batch& batch,
 void TorchExecutor::Observe(const Batch& batch, const Outputs& outputs) const {
   absl::InlinedVector<ObservedTensor, 4> in;
   for (const InputTensor& input : batch.tasks.front()->inputs) {
-    in.push_back({input.name, input.type, input.shape});
+    in.push_back({input.name, input.type, input.shape, input.spec});
   }
   absl::InlinedVector<ObservedTensor, 4> out;
   for (const SharedOutput& output : outputs) {

@@ -1,4 +1,4 @@
-// TorchExecutor: runs batches of one TorchScript module.
+// TorchExecutor: runs batches of one TorchScript method.
 #ifndef SERVER_RUNTIME_TORCH_EXECUTOR_H_
 #define SERVER_RUNTIME_TORCH_EXECUTOR_H_
 
@@ -8,7 +8,7 @@
 
 #include "server/batching/batch.h"
 #include "server/core/servable_id.h"
-#include "server/runtime/forward.h"
+#include "server/runtime/module_method.h"
 #include "server/runtime/tensor_codec.h"
 #include "server/telemetry/servable_telemetry.h"
 #include "server/tensor/learned_signature.h"
@@ -20,8 +20,8 @@ namespace sconce {
 // fails alone. Thread-safe.
 class TorchExecutor : public BatchExecutor {
  public:
-  // `forward`, `signature` and `telemetry` are borrowed and outlive it.
-  TorchExecutor(ServableId id, const ForwardMethod* forward,
+  // `method`, `signature` and `telemetry` are borrowed and outlive it.
+  TorchExecutor(ServableId id, const ModuleMethod* method,
                 LearnedSignature* signature, ServableTelemetry* telemetry);
 
   MonoDuration Execute(const Batch& batch) override;
@@ -40,7 +40,7 @@ class TorchExecutor : public BatchExecutor {
                  const RequestTrace& trace) const;
 
   const ServableId id_;
-  const ForwardMethod* const forward_;
+  const ModuleMethod* const method_;
   LearnedSignature* const signature_;
   ServableTelemetry* const telemetry_;
 };

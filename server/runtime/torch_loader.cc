@@ -12,9 +12,10 @@
 
 #include "server/base/status_macros.h"
 #include "server/core/warmup.h"
+#include "server/runtime/archive/archive_proof.h"
 #include "server/runtime/archive_inspector.h"
-#include "server/runtime/forward.h"
 #include "server/runtime/model_signature.h"
+#include "server/runtime/module_method.h"
 #include "server/runtime/module_optimizer.h"
 #include "server/runtime/torch_error.h"
 #include "server/runtime/torch_process.h"
@@ -61,25 +62,81 @@ class TorchLoader : public Loader {
 
  private:
   absl::Status MakeServable() {
-    RETURN_IF_ERROR(CheckIsTorchScript(spec_.path));
+    RETURN_IF_ERROR(ProveFile());
     ASSIGN_OR_RETURN(torch::jit::Module module, ReadModule());
-    ASSIGN_OR_RETURN(ForwardMethod saved, ForwardMethod::Create(module));
+    ASSIGN_OR_RETURN(const std::vector<at::Tensor> examples,
+                     ExamplesFor(module));
     ASSIGN_OR_RETURN(
-        ModelSignature signature,
-        MakeSignature(saved, ReadTracedInputs(spec_.path), spec_.config));
-    ASSIGN_OR_RETURN(OptimizedModule optimized,
-                     OptimizeModule(std::move(module), MakeExamples(signature),
-                                    ToMode(options_.optimize)));
+        const OptimizedModule optimized,
+        OptimizeModule(std::move(module), examples, ToMode(options_.optimize)));
     LogInfo("model optimized", {{"model", spec_.id.model},
                                 {"applied", optimized.applied},
                                 {"reason", optimized.reason}});
-    ASSIGN_OR_RETURN(ForwardMethod forward,
-                     ForwardMethod::Create(std::move(optimized.module)));
     servable_ = std::make_unique<TorchServable>(
-        spec_.id, spec_.config, std::move(forward), std::move(signature),
+        spec_.id, spec_.config,
         options_.metrics->ForServable(spec_.id.model, spec_.id.version),
         options_.lanes);
+    return AddMethods(optimized);
+  }
+
+  // What forward can be tried with; nothing when it cannot be called.
+  absl::StatusOr<std::vector<at::Tensor>> ExamplesFor(
+      const torch::jit::Module& module) const {
+    const auto forward = ModuleMethod::Create(module);
+    if (!forward.ok()) return std::vector<at::Tensor>();
+    ASSIGN_OR_RETURN(
+        const ModelSignature signature,
+        MakeSignature(*forward, ReadTracedInputs(spec_.path), spec_.config));
+    return MakeExamples(signature);
+  }
+
+  absl::Status AddMethods(const OptimizedModule& optimized) {
+    absl::Status uncallable = absl::InvalidArgumentError(
+        "the module has no method; define forward, or mark a method with "
+        "@torch.jit.export");
+    bool callable = false;
+    for (const std::string& name : PublicMethods(optimized.others)) {
+      auto method = ModuleMethod::Create(
+          name == "forward" ? optimized.module : optimized.others, name);
+      if (method.ok()) {
+        RETURN_IF_ERROR(AddMethod(*std::move(method)));
+        callable = true;
+      } else {
+        uncallable = method.status();
+        LogWarning("method cannot be called",
+                   {{"model", spec_.id.model},
+                    {"method", name},
+                    {"reason", uncallable.message()}});
+        servable_->AddUncallable(name, uncallable);
+      }
+    }
+    return callable ? absl::OkStatus() : uncallable;
+  }
+
+  // The config file and the traced examples speak of forward.
+  absl::Status AddMethod(ModuleMethod method) {
+    std::vector<TracedInput> traced;
+    ServableConfig config;
+    if (method.name() == "forward") {
+      traced = ReadTracedInputs(spec_.path);
+      config = spec_.config;
+    }
+    ASSIGN_OR_RETURN(ModelSignature signature,
+                     MakeSignature(method, traced, config));
+    servable_->AddMethod(std::move(method), std::move(signature));
     return absl::OkStatus();
+  }
+
+  // What is looked at before LibTorch sees the file.
+  absl::Status ProveFile() const {
+    return ProveArchive(spec_.path, OperatorPolicy(options_.allowed_operators),
+                        [this](absl::string_view step, MonoDuration took) {
+                          LogInfo("model file checked",
+                                  {{"model", spec_.id.model},
+                                   {"version", spec_.id.version},
+                                   {"step", step},
+                                   {"seconds", ToSeconds(took)}});
+                        });
   }
 
   absl::StatusOr<torch::jit::Module> ReadModule() {

@@ -2,6 +2,9 @@
 #ifndef SERVER_RUNTIME_TORCH_LOADER_H_
 #define SERVER_RUNTIME_TORCH_LOADER_H_
 
+#include <set>
+#include <string>
+
 #include "server/batching/lane_pool.h"
 #include "server/core/loader.h"
 #include "server/telemetry/metrics.h"
@@ -15,10 +18,13 @@ struct TorchLoaderOptions {
   ServerMetrics* metrics = nullptr;  // likewise
   Optimize optimize = Optimize::kAuto;
   int threads_per_lane = 1;  // as on the lanes, so that timings compare
+  // Operators that are open though server/doc/operators.md denies them.
+  std::set<std::string> allowed_operators;
 };
 
-// A factory of loaders that recognise an archive by content, load it on the
-// CPU, put its signature together, optimise it and warm it up.
+// A factory of loaders that recognise an archive by content, check its bytes
+// and its operators, load it on the CPU, put its signature together, optimise
+// it and warm it up.
 LoaderFactory MakeTorchLoaderFactory(const TorchLoaderOptions& options);
 
 }  // namespace sconce

@@ -1,7 +1,9 @@
 #include "server/tensor/learned_signature.h"
 
+#include <algorithm>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace sconce {
 namespace {
@@ -45,13 +47,41 @@ void Learn(const ObservedTensor& seen, bool batched, TensorSpec* spec) {
   }
 }
 
-bool CoversAll(absl::Span<const TensorSpec> specs,
-               absl::Span<const ObservedTensor> seen, bool batched) {
-  if (specs.size() < seen.size()) return false;
-  for (size_t i = 0; i < seen.size(); ++i) {
-    if (!Covers(specs[i], seen[i], batched)) return false;
-  }
-  return true;
+// A dict's keys may depend on the request: no more names than this are learned.
+constexpr size_t kMostOutputs = 256;
+
+// The first spec called `name`, or the end.
+template <typename Specs>
+auto FindSpec(Specs& specs, absl::string_view name) {
+  return std::find_if(specs.begin(), specs.end(), [&](const TensorSpec& spec) {
+    return spec.name == name;
+  });
+}
+
+// Elements of lists and dicts of tensors may differ in type and shape.
+bool IsDescribed(const TensorSpec& spec) { return !IsOpen(spec.kind); }
+
+bool CoversInputs(const ModelSignature& signature,
+                  absl::Span<const ObservedTensor> inputs) {
+  const bool batched = signature.max_batch_size > 0;
+  return std::all_of(inputs.begin(), inputs.end(),
+                     [&](const ObservedTensor& seen) {
+                       const TensorSpec& spec = signature.inputs[seen.spec];
+                       return !IsDescribed(spec) || Covers(spec, seen, batched);
+                     });
+}
+
+bool CoversOutputs(const ModelSignature& signature,
+                   absl::Span<const ObservedTensor> outputs) {
+  const bool batched = signature.max_batch_size > 0;
+  return std::all_of(outputs.begin(), outputs.end(),
+                     [&](const ObservedTensor& seen) {
+                       const auto spec = FindSpec(signature.outputs, seen.name);
+                       if (spec != signature.outputs.end()) {
+                         return Covers(*spec, seen, batched);
+                       }
+                       return signature.outputs.size() >= kMostOutputs;
+                     });
 }
 
 }  // namespace
@@ -67,20 +97,23 @@ std::shared_ptr<const ModelSignature> LearnedSignature::Get() const {
 void LearnedSignature::Observe(absl::Span<const ObservedTensor> inputs,
                                absl::Span<const ObservedTensor> outputs) {
   MutexLock lock(&mu_);
-  const bool batched = signature_->max_batch_size > 0;
-  if (CoversAll(signature_->inputs, inputs, batched) &&
-      CoversAll(signature_->outputs, outputs, batched)) {
+  if (CoversInputs(*signature_, inputs) &&
+      CoversOutputs(*signature_, outputs)) {
     return;
   }
   ModelSignature next = *signature_;
-  for (size_t i = 0; i < inputs.size() && i < next.inputs.size(); ++i) {
-    Learn(inputs[i], batched, &next.inputs[i]);
+  const bool batched = next.max_batch_size > 0;
+  for (const ObservedTensor& seen : inputs) {
+    TensorSpec& spec = next.inputs[seen.spec];
+    if (IsDescribed(spec)) Learn(seen, batched && IsTensor(spec.kind), &spec);
   }
-  for (size_t i = 0; i < outputs.size(); ++i) {
-    if (i == next.outputs.size()) {
-      next.outputs.push_back({.name = std::string(outputs[i].name)});
+  for (const ObservedTensor& seen : outputs) {
+    auto spec = FindSpec(next.outputs, seen.name);
+    if (spec == next.outputs.end()) {
+      if (next.outputs.size() >= kMostOutputs) continue;
+      spec = next.outputs.insert(spec, {.name = std::string(seen.name)});
     }
-    Learn(outputs[i], batched, &next.outputs[i]);
+    Learn(seen, batched, &*spec);
   }
   signature_ = std::make_shared<const ModelSignature>(std::move(next));
 }

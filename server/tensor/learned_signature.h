@@ -11,11 +11,13 @@
 
 namespace sconce {
 
-// One tensor that went through the model. `name` is used for outputs only.
+// One tensor that went through the model. `spec`, the index in the signature,
+// is used for inputs, `name` for outputs.
 struct ObservedTensor {
   absl::string_view name;
   DataType type = DataType::kFp32;
   absl::Span<const int64_t> shape;
+  size_t spec = 0;
 };
 
 // Thread-safe. Declared facts never change; an observed size that differs
@@ -27,7 +29,8 @@ class LearnedSignature {
   // What is known now; the result never changes.
   std::shared_ptr<const ModelSignature> Get() const ABSL_LOCKS_EXCLUDED(mu_);
 
-  // Takes in one successful execution. `inputs` are in the signature's order.
+  // Takes in one successful execution. An output that a call did not have keeps
+  // what is known of it.
   void Observe(absl::Span<const ObservedTensor> inputs,
                absl::Span<const ObservedTensor> outputs)
       ABSL_LOCKS_EXCLUDED(mu_);

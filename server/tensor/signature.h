@@ -12,6 +12,7 @@
 #include "absl/types/span.h"
 
 #include "server/tensor/tensor.h"
+#include "server/tensor/value_kind.h"
 
 namespace sconce {
 
@@ -27,7 +28,8 @@ struct TensorSpec {
   FactOrigin type_origin = FactOrigin::kObserved;
   std::optional<Shape> shape;  // with the batch dimension, if there is one
   FactOrigin shape_origin = FactOrigin::kObserved;
-  bool optional = false;  // the model has a default for it
+  bool optional = false;                // may be left out
+  ValueKind kind = ValueKind::kTensor;  // of an input
 };
 
 struct ModelSignature {
@@ -38,15 +40,17 @@ struct ModelSignature {
   int64_t max_batch_size = 0;
 };
 
-// Checks `inputs` against `signature` and brings them into its order. On
-// success inputs[i] belongs to signature.inputs[i]; absent optional inputs
-// have no entry and end the list. INVALID_ARGUMENT names the input, what was
-// expected and what was found. `model` is the name to use in messages.
+// Checks `inputs` against `signature`, brings them into its order and fills in
+// what each belongs to. Of `parameters`, one-element tensors made from the
+// request's parameters, those that name an absent scalar are added; others are
+// somebody else's. INVALID_ARGUMENT names the input, what was expected and
+// what was found. `model` is the name to use in messages.
 absl::Status CheckInputs(const ModelSignature& signature,
                          absl::string_view model,
-                         std::vector<InputTensor>* inputs);
+                         std::vector<InputTensor>* inputs,
+                         absl::Span<const InputTensor> parameters = {});
 
-// Rows the request adds to a batch: dimension 0 of its inputs, or 1 for a
+// Rows the request adds to a batch: dimension 0 of its tensors, or 1 for a
 // model that does not batch. INVALID_ARGUMENT when the inputs disagree or
 // hold more rows than fit one execution.
 absl::StatusOr<int64_t> CountRows(const ModelSignature& signature,

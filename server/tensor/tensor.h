@@ -3,6 +3,7 @@
 #ifndef SERVER_TENSOR_TENSOR_H_
 #define SERVER_TENSOR_TENSOR_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -22,6 +23,12 @@ struct InputTensor {
   DataType type = DataType::kFp32;
   Shape shape;
   ByteChunks bytes;
+
+  // Set when the request is checked against a signature.
+  size_t spec = 0;        // index of the signature's input
+  int64_t element = 0;    // index in a list of tensors
+  size_t key = 0;         // where a dict's key begins in `name`; 0: no dict
+  bool by_value = false;  // no tensor: equal within a batch
 };
 
 // Row-major, little-endian, without padding. `owner` keeps `bytes` alive; it

@@ -13,7 +13,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 from sconce.archive import Example, read_metadata
 from tritonclient.grpc import InferenceServerClient
 from tritonclient.utils import InferenceServerException
@@ -54,39 +53,18 @@ class NotServed:
     message: str
 
 
-def _unavailable(why: str, model: str, argument: str, kind: str) -> NotServed:
-    return NotServed(
-        why,
-        "StatusCode.UNAVAILABLE",
-        f"'{model}' version 1 is not at ready state: argument '{argument}' of "
-        f"forward has type {kind}, expected Tensor: other arguments without a "
-        "default are not served yet",
-    )
-
-
-_SCALARS = "arguments that are no tensors"
-_METHODS = "methods other than forward"
+_STATE = NotServed(
+    "state of a client's own",
+    "StatusCode.UNAVAILABLE",
+    "'silero_vad' version 1 is not at ready state: the model is stateful: its "
+    "code changes the attribute '_state'; requests would see each other's "
+    "state, so it is not served yet",
+)
 
 # (model, method) -> what happens instead.
 NOT_SERVED = {
-    ("two_traces", "forward"): _unavailable(
-        _SCALARS, "two_traces", "do_keypoint", "bool"
-    ),
-    ("repeated_convolution", "forward"): _unavailable(
-        _SCALARS, "repeated_convolution", "n", "int"
-    ),
-    ("silero_vad", "forward"): _unavailable(
-        f"{_SCALARS}, and state", "silero_vad", "sr", "int"
-    ),
-    ("silero_vad", "audio_forward"): _unavailable(
-        f"{_SCALARS}, {_METHODS}, and state", "silero_vad", "sr", "int"
-    ),
-    ("detector", "predict_keypoint"): NotServed(
-        _METHODS,
-        "StatusCode.INVALID_ARGUMENT",
-        "unexpected inference input 'box' for model 'detector'; the model's "
-        "inputs are ['img']",
-    ),
+    ("silero_vad", "forward"): _STATE,
+    ("silero_vad", "audio_forward"): _STATE,
     ("nested_output", "forward"): NotServed(
         "names of nested inputs, which the archive's metadata tells",
         "StatusCode.INVALID_ARGUMENT",
@@ -94,12 +72,6 @@ NOT_SERVED = {
         "the model's inputs are ['signal_left','signal_right']",
     ),
 }
-
-# As `forward` takes the same inputs, its answer comes instead, for the server
-# passes over a parameter that it does not know.
-ANSWERED_BY_FORWARD = {("detector", "predict_boxes"): _METHODS}
-
-EXPECTED_FAILURES = NOT_SERVED.keys() | ANSWERED_BY_FORWARD.keys()
 
 
 @pytest.fixture(scope="module")
@@ -125,8 +97,6 @@ def test_served_equals_eager(
         key = (name, question.method)
         if key in NOT_SERVED:
             check_refused(zoo_client, question, NOT_SERVED[key])
-        elif key in ANSWERED_BY_FORWARD:
-            check_wrong_method(zoo_client, question)
         else:
             check(zoo_client, question)
 
@@ -140,7 +110,7 @@ def test_all_models_at_the_same_time(
         question
         for name in ZOO
         for question in questions(name, zoo)
-        if (name, question.method) not in EXPECTED_FAILURES
+        if (name, question.method) not in NOT_SERVED
     ]
     random.Random(_SEED).shuffle(asked)
     with ThreadPoolExecutor(_CLIENTS) as pool:
@@ -153,7 +123,7 @@ def test_each_expected_failure_is_asked_for(zoo: Path) -> None:
         for name in ZOO
         for question in questions(name, zoo)
     }
-    assert EXPECTED_FAILURES <= asked
+    assert NOT_SERVED.keys() <= asked
 
 
 def questions(name: str, zoo: Path) -> list[Question]:
@@ -207,16 +177,3 @@ def check_refused(
         ask(client, question)
     assert caught.value.status() == failure.code
     assert caught.value.message() == failure.message
-
-
-def check_wrong_method(
-    client: InferenceServerClient, question: Question
-) -> None:
-    arguments = {
-        name: torch.from_numpy(value.copy())
-        for name, value in question.inputs.items()
-    }
-    by_forward = answer(question.model, Call(arguments))
-    assert_close(ask(client, question), by_forward)
-    with pytest.raises(AssertionError):
-        assert_close(by_forward, question.expected)

@@ -28,7 +28,8 @@ class FakeServable : public Servable {
 
   const ServableId& id() const override { return id_; }
   const ServableConfig& config() const override { return config_; }
-  std::shared_ptr<const ModelSignature> signature() const override {
+  absl::StatusOr<std::shared_ptr<const ModelSignature>> signature(
+      absl::string_view) const override {
     return signature_;
   }
   ServableTelemetry* telemetry() override { return &telemetry_; }

@@ -163,6 +163,58 @@ TEST(InferCodecTest, RefusesReservedParametersButTheOneThatClientsSend) {
   ExpectInvalid(message, "'triton_foo'");
 }
 
+TEST(InferCodecTest, OtherParametersMayBeArguments) {
+  inference::ModelInferRequest message = OneRawInput();
+  auto& parameters = *message.mutable_parameters();
+  parameters["n"].set_int64_param(-2);
+  parameters["text"].set_string_param("ab");
+  parameters["timings"].set_bool_param(true);
+  parameters["unset"];
+  const Decoded decoded(message);
+  ASSERT_TRUE(decoded.status.ok()) << decoded.status;
+  ASSERT_EQ(decoded.task.parameters.size(), 2u);
+  for (const InputTensor& parameter : decoded.task.parameters) {
+    const bool is_text = parameter.name == "text";
+    EXPECT_EQ(parameter.type, is_text ? DataType::kBytes : DataType::kInt64);
+    EXPECT_EQ(parameter.bytes.size(), is_text ? 6u : 8u);
+    EXPECT_EQ(parameter.shape, Shape({1}));
+  }
+}
+
+TEST(InferCodecTest, TheParameterMethodNamesTheMethod) {
+  inference::ModelInferRequest message = OneRawInput();
+  (*message.mutable_parameters())["method"].set_string_param("embed");
+  const Decoded decoded(message);
+  ASSERT_TRUE(decoded.status.ok()) << decoded.status;
+  EXPECT_EQ(decoded.task.method, "embed");
+}
+
+TEST(InferCodecTest, TwoMethodsMustAgree) {
+  inference::ModelInferRequest message = OneRawInput();
+  (*message.mutable_parameters())["method"].set_string_param("embed");
+  WireRequest request;
+  ASSERT_TRUE(request.Parse(MakeBuffer(message)).ok());
+  PackedContents packed;
+  RecordingTask task;
+  task.method = "other";
+  const absl::Status status = DecodeInferRequest(request, &task, &packed);
+  EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(std::string(status.message()), HasSubstr("':other'"));
+}
+
+TEST(InferCodecTest, TypedStringsBecomeTheirBinaryForm) {
+  inference::ModelInferRequest message;
+  auto* input = message.add_inputs();
+  input->set_name("s");
+  input->set_datatype("BYTES");
+  input->add_shape(2);
+  input->mutable_contents()->add_bytes_contents("a");
+  input->mutable_contents()->add_bytes_contents("");
+  const Decoded decoded(message);
+  ASSERT_TRUE(decoded.status.ok()) << decoded.status;
+  EXPECT_EQ(decoded.task.inputs.at(0).bytes.size(), 9u);
+}
+
 TEST(ParseModelVersionTest, EmptyLeavesTheChoiceOpen) {
   EXPECT_EQ(ParseModelVersion("").value(), std::nullopt);
 }

@@ -69,12 +69,52 @@ TEST(FlattenOutputTest, KeepsTheOrderOfValues) {
   EXPECT_EQ(outputs->at(1).tensor[0].item<float>(), 2);
 }
 
+// Runs `body` and returns the output `index` of it.
+NamedTensor OutputOf(const std::string& body, size_t index = 0) {
+  const auto outputs = FlattenOutput(RunBody(body));
+  EXPECT_TRUE(outputs.ok()) << outputs.status();
+  return outputs->at(index);
+}
+
+TEST(FlattenOutputTest, ScalarsHaveOneElement) {
+  EXPECT_TRUE(
+      at::equal(OutputOf("return x, 7", 1).tensor, at::tensor({7}, at::kLong)));
+  EXPECT_TRUE(
+      at::equal(OutputOf("return 0.5").tensor, at::tensor({0.5}, at::kDouble)));
+  EXPECT_TRUE(at::equal(OutputOf("return True").tensor,
+                        at::tensor({1}, at::kLong).to(at::kBool)));
+}
+
+TEST(FlattenOutputTest, ListsOfScalarsHaveOneDimension) {
+  EXPECT_TRUE(at::equal(OutputOf("return [1, 2]").tensor,
+                        at::tensor({1, 2}, at::kLong)));
+  EXPECT_TRUE(at::equal(OutputOf("return [0.5, 1.5]").tensor,
+                        at::tensor({0.5, 1.5}, at::kDouble)));
+  EXPECT_EQ(OutputOf("return [True, False, True]").tensor.scalar_type(),
+            at::kBool);
+}
+
+TEST(FlattenOutputTest, StringsArePackedWithTheirLengths) {
+  const NamedTensor output = OutputOf("return ['ab', '']");
+  EXPECT_EQ(output.strings, Shape({2}));
+  const auto* bytes = output.tensor.const_data_ptr<uint8_t>();
+  EXPECT_EQ(std::string(bytes, bytes + output.tensor.numel()),
+            std::string("\2\0\0\0ab\0\0\0\0", 10));
+  EXPECT_EQ(OutputOf("return 'text'").strings, Shape({1}));
+  EXPECT_EQ(OutputOf("a: List[str] = []\n  return a").strings, Shape({0}));
+}
+
+TEST(FlattenOutputTest, DictKeysOfAnyScalarAreNames) {
+  EXPECT_THAT(NamesOf(RunBody("return {3: x, -1: x}")), ElementsAre("3", "-1"));
+  EXPECT_THAT(NamesOf(RunBody("return {True: x}")), ElementsAre("True"));
+  EXPECT_THAT(NamesOf(RunBody("return {0.5: x, 2.0: x}")),
+              ElementsAre("0.5", "2.0"));
+}
+
 TEST(FlattenOutputTest, NamesWhatItCannotServe) {
   for (const auto& [body, part] :
        std::vector<std::pair<const char*, const char*>>{
-           {"return x, 1", "'output_1'"},
-           {"return [1, 2]", "'output_0'"},
-           {"return 'text'", "'output_0'"},
+           {"return x, torch.device('cpu')", "'output_1'"},
            {"return {'s': x.to_sparse()}", "'s' is a sparse tensor"},
            {"return torch.complex(x, x)", "ComplexFloat"}}) {
     const auto outputs = FlattenOutput(RunBody(body));

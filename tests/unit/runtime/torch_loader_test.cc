@@ -87,11 +87,12 @@ TEST_F(TorchLoaderTest, ServesAModule) {
 
 TEST_F(TorchLoaderTest, LearnsTheSignatureFromTheFirstRequest) {
   ASSERT_TRUE(LoadSource(kDouble).ok());
-  EXPECT_EQ(loader_->servable()->signature()->inputs.at(0).type, std::nullopt);
+  EXPECT_EQ(loader_->servable()->signature("").value()->inputs.at(0).type,
+            std::nullopt);
   RecordingTask task;
   task.AddInput("x", {1, 3}, 4);
   Run(&task);
-  const auto signature = loader_->servable()->signature();
+  const auto signature = loader_->servable()->signature("").value();
   EXPECT_EQ(signature->inputs.at(0).type, DataType::kFp32);
   EXPECT_EQ(signature->outputs.at(0).shape, Shape({1, 3}));
 }
@@ -232,9 +233,76 @@ TEST_F(TorchLoaderTest, ARefusalTellsWhatWasSent) {
               HasSubstr("'x' FP32[2,3]"));
 }
 
+TEST_F(TorchLoaderTest, CallsAnotherMethodByName) {
+  ASSERT_TRUE(LoadSource("def forward(self, x):\n  return x * 2\n"
+                         "def triple(self, x):\n  return x * 3\n")
+                  .ok());
+  RecordingTask task;
+  task.method = "triple";
+  task.AddInput("x", {2}, 5);
+  Run(&task);
+  ASSERT_TRUE(task.result.ok()) << task.result.status();
+  float value = 0;
+  std::memcpy(&value, task.result->at(0).bytes.data(), sizeof value);
+  EXPECT_EQ(value, 15);
+}
+
+TEST_F(TorchLoaderTest, AnUnknownMethodIsNamedWithThoseThereAre) {
+  ASSERT_TRUE(LoadSource("def forward(self, x):\n  return x\n"
+                         "def embed(self, x):\n  return x\n"
+                         "def _private(self, x):\n  return x\n")
+                  .ok());
+  RecordingTask task;
+  task.method = "_private";
+  task.AddInput("x", {2}, 5);
+  const absl::Status status = loader_->servable()->Schedule(&task);
+  EXPECT_EQ(status.code(), absl::StatusCode::kNotFound);
+  EXPECT_EQ(status.message(),
+            "model 'm' has no method '_private'; its methods are "
+            "['embed','forward']");
+}
+
+TEST_F(TorchLoaderTest, AMethodThatCannotBeCalledDoesNotHinderTheOthers) {
+  ASSERT_TRUE(LoadSource("def forward(self, x):\n  return x\n"
+                         "def odd(self, x: Dict[int, Tensor]):\n"
+                         "  return x[0]\n")
+                  .ok());
+  RecordingTask task;
+  task.method = "odd";
+  const absl::Status status = loader_->servable()->Schedule(&task);
+  EXPECT_EQ(status.code(), absl::StatusCode::kUnimplemented);
+  EXPECT_THAT(std::string(status.message()), HasSubstr("Dict[int, Tensor]"));
+}
+
+TEST_F(TorchLoaderTest, RequestsWithOtherNumbersShareNoBatch) {
+  ServableConfig config;
+  config.max_batch_size = 8;
+  ASSERT_TRUE(
+      LoadSource("def forward(self, x, n: int):\n  return x * n\n", config)
+          .ok());
+  std::vector<RecordingTask> tasks(4);
+  std::vector<RecordingTask*> all;
+  const int64_t factors[] = {2, 3, 2, 3};
+  for (size_t i = 0; i < tasks.size(); ++i) {
+    tasks[i].AddInput("x", {1, 2}, 1);
+    tasks[i].inputs.push_back(
+        {"n", DataType::kInt64, Shape{1},
+         ByteChunks({reinterpret_cast<const uint8_t*>(&factors[i]), 8})});
+    all.push_back(&tasks[i]);
+  }
+  RunTogether(all);
+  for (size_t i = 0; i < tasks.size(); ++i) {
+    ASSERT_TRUE(tasks[i].result.ok()) << tasks[i].result.status();
+    EXPECT_EQ(tasks[i].trace.batch_rows, 2);
+    float value = 0;
+    std::memcpy(&value, tasks[i].result->at(0).bytes.data(), sizeof value);
+    EXPECT_EQ(value, static_cast<float>(factors[i]));
+  }
+}
+
 TEST_F(TorchLoaderTest, RefusesArgumentsItCannotServe) {
   const absl::Status status =
-      LoadSource("def forward(self, x, n: int):\n  return x * n\n");
+      LoadSource("def forward(self, n: Dict[int, Tensor]):\n  return n[0]\n");
   EXPECT_EQ(status.code(), absl::StatusCode::kUnimplemented);
   EXPECT_THAT(std::string(status.message()), HasSubstr("'n'"));
 }
@@ -270,7 +338,8 @@ TEST_F(TorchLoaderTest, WarmUpIsNotCounted) {
                     .shape_origin = FactOrigin::kDeclared}};
   ASSERT_TRUE(LoadSource(kDouble, config).ok());
   EXPECT_EQ(loader_->servable()->telemetry()->stats().executions, 0);
-  EXPECT_EQ(loader_->servable()->signature()->outputs.at(0).shape, Shape({2}));
+  EXPECT_EQ(loader_->servable()->signature("").value()->outputs.at(0).shape,
+            Shape({2}));
   RecordingTask task;
   task.AddInput("x", {2}, 1);
   Run(&task);

@@ -109,6 +109,14 @@ TEST(OptionsTest, MaxBatchSizeIsRead) {
   EXPECT_EQ(OptionsOf({"--max-batch-size", "32"}).max_batch_size, 32);
 }
 
+TEST(OptionsTest, OperatorsAreAllowedOneByOne) {
+  EXPECT_THAT(OptionsOf({}).allowed_operators, ElementsAre());
+  EXPECT_THAT(OptionsOf({"--allow-operator", "aten::save", "--allow-operator",
+                         "__setstate__"})
+                  .allowed_operators,
+              ElementsAre("aten::save", "__setstate__"));
+}
+
 TEST(OptionsTest, StrictReadinessIsRead) {
   EXPECT_FALSE(OptionsOf({"--strict-readiness", "false"}).strict_readiness);
   EXPECT_FALSE(OptionsOf({"--strict-readiness=false"}).strict_readiness);

@@ -176,24 +176,36 @@ TEST(LearnedSignatureTest, DeclaredTypesNeverChange) {
   EXPECT_EQ(learned.Get()->inputs[0].shape, Shape({2}));
 }
 
-TEST(LearnedSignatureTest, DeclaredOutputNamesNeverChange) {
-  ModelSignature declared = OneInput();
-  declared.outputs = {Spec("logits")};
-  LearnedSignature learned(declared);
-  Observe(&learned, {2}, {2, 5});
-  ASSERT_EQ(learned.Get()->outputs.size(), 1u);
-  EXPECT_EQ(learned.Get()->outputs[0].name, "logits");
-}
-
 TEST(LearnedSignatureTest, OutputsBeyondTheDeclaredOnesAreAdded) {
   ModelSignature declared = OneInput();
   declared.outputs = {Spec("logits")};
   LearnedSignature learned(declared);
   const std::vector<int64_t> shape = {1};
   learned.Observe(
-      {}, {{"a", DataType::kFp32, shape}, {"b", DataType::kFp32, shape}});
+      {}, {{"logits", DataType::kFp32, shape}, {"b", DataType::kFp32, shape}});
   ASSERT_EQ(learned.Get()->outputs.size(), 2u);
   EXPECT_EQ(learned.Get()->outputs[1].name, "b");
+}
+
+TEST(LearnedSignatureTest, AnOutputThatIsNotAlwaysThereKeepsItsFacts) {
+  LearnedSignature learned(OneInput());
+  const std::vector<int64_t> one = {1};
+  const std::vector<int64_t> two = {2, 2};
+  learned.Observe({},
+                  {{"a", DataType::kFp32, one}, {"b", DataType::kBool, two}});
+  learned.Observe({}, {{"b", DataType::kBool, two}});
+  ASSERT_EQ(learned.Get()->outputs.size(), 2u);
+  EXPECT_EQ(learned.Get()->outputs[0].shape, Shape({1}));
+  EXPECT_EQ(learned.Get()->outputs[1].shape, Shape({2, 2}));
+}
+
+TEST(LearnedSignatureTest, NamesThatRequestsChooseDoNotGrowWithoutEnd) {
+  LearnedSignature learned(OneInput());
+  for (int i = 0; i < 1000; ++i) {
+    const std::string name = std::to_string(i);
+    learned.Observe({}, {{name, DataType::kFp32, {}}});
+  }
+  EXPECT_EQ(learned.Get()->outputs.size(), 256u);
 }
 
 TEST(LearnedSignatureTest, AbsentOptionalInputsTellNothing) {

@@ -1,4 +1,4 @@
-#include "server/runtime/forward.h"
+#include "server/runtime/module_method.h"
 
 #include <gtest/gtest.h>
 
@@ -11,40 +11,40 @@ namespace {
 
 bool HasBoundedTime(const std::string& body) {
   const auto forward =
-      ForwardMethod::Create(MakeModule("def forward(self, x):\n" + body));
+      ModuleMethod::Create(MakeModule("def forward(self, x):\n" + body));
   EXPECT_TRUE(forward.ok()) << forward.status();
   return forward->HasBoundedTime();
 }
 
-TEST(ForwardMethodTest, StraightCodeHasBoundedTime) {
+TEST(ModuleMethodTest, StraightCodeHasBoundedTime) {
   EXPECT_TRUE(HasBoundedTime("  return torch.relu(x) + 1\n"));
 }
 
-TEST(ForwardMethodTest, SoHasABranchOnASize) {
+TEST(ModuleMethodTest, SoHasABranchOnASize) {
   EXPECT_TRUE(HasBoundedTime("  if x.dim() > 1:\n    x = x * 2\n  return x\n"));
 }
 
-TEST(ForwardMethodTest, SizesOfTheInputAreNoValues) {
+TEST(ModuleMethodTest, SizesOfTheInputAreNoValues) {
   EXPECT_TRUE(HasBoundedTime("  return x.view([x.size(0), -1])\n"));
 }
 
-TEST(ForwardMethodTest, LoopsHaveNot) {
+TEST(ModuleMethodTest, LoopsHaveNot) {
   EXPECT_FALSE(HasBoundedTime(
       "  for i in range(x.size(0)):\n    x = x * 2\n  return x\n"));
 }
 
-TEST(ForwardMethodTest, NorALoopInABranch) {
+TEST(ModuleMethodTest, NorALoopInABranch) {
   EXPECT_FALSE(
       HasBoundedTime("  if x.dim() > 1:\n    for i in range(x.size(0)):\n"
                      "      x = x * 2\n  return x\n"));
 }
 
-TEST(ForwardMethodTest, NorAValueThatBecomesASize) {
+TEST(ModuleMethodTest, NorAValueThatBecomesASize) {
   EXPECT_FALSE(HasBoundedTime("  return torch.zeros([int(x)])\n"));
   EXPECT_FALSE(HasBoundedTime("  return torch.bincount(x)\n"));
 }
 
-TEST(ForwardMethodTest, WhatAMethodCallsCounts) {
+TEST(ModuleMethodTest, WhatAMethodCallsCounts) {
   torch::jit::Module module("m");
   module.define(
       "def helper(self, x):\n"
@@ -53,7 +53,7 @@ TEST(ForwardMethodTest, WhatAMethodCallsCounts) {
       "  return x\n"
       "def forward(self, x):\n"
       "  return self.helper(x)\n");
-  const auto forward = ForwardMethod::Create(module);
+  const auto forward = ModuleMethod::Create(module);
   ASSERT_TRUE(forward.ok());
   EXPECT_FALSE(forward->HasBoundedTime());
 }

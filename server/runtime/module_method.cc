@@ -1,4 +1,4 @@
-#include "server/runtime/forward.h"
+#include "server/runtime/module_method.h"
 
 #include <c10/core/InferenceMode.h>
 #include <torch/csrc/jit/ir/ir.h>
@@ -10,21 +10,15 @@
 #include <utility>
 
 #include "absl/container/flat_hash_set.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 
 #include "server/base/status_macros.h"
 #include "server/runtime/torch_error.h"
 
 namespace sconce {
 namespace {
-
-bool IsTensor(const c10::Argument& argument) {
-  const c10::TypePtr& type = argument.type();
-  if (type->isSubtypeOf(*c10::TensorType::get())) return true;
-  const auto optional = type->cast<c10::OptionalType>();
-  return optional != nullptr &&
-         optional->getElementType()->isSubtypeOf(*c10::TensorType::get());
-}
 
 // Operators that loop, run code that the graph does not show, or turn values
 // of a tensor into a number or a size.
@@ -70,56 +64,69 @@ bool HasBoundedTime(const torch::jit::Block& block) {
 
 }  // namespace
 
-absl::StatusOr<ForwardMethod> ForwardMethod::Create(torch::jit::Module module) {
-  if (!module.find_method("forward")) {
-    return absl::InvalidArgumentError("the module has no method 'forward'");
+absl::StatusOr<ModuleMethod> ModuleMethod::Create(torch::jit::Module module,
+                                                  const std::string& name) {
+  const auto method = module.find_method(name);
+  if (!method) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("the module has no method '", name, "'; it has [",
+                     absl::StrJoin(PublicMethods(module), ","), "]"));
   }
-  ForwardMethod forward(std::move(module));
-  RETURN_IF_ERROR(forward.BindArguments());
-  return forward;
+  ASSIGN_OR_RETURN(Arguments arguments,
+                   Arguments::Create(method->function().getSchema()));
+  return ModuleMethod(std::move(module), name, std::move(arguments));
 }
 
-ForwardMethod::ForwardMethod(torch::jit::Module module)
+ModuleMethod::ModuleMethod(torch::jit::Module module, std::string name,
+                           Arguments arguments)
     : module_(std::move(module)),
-      function_(&module_.get_method("forward").function()) {}
+      name_(std::move(name)),
+      function_(&module_.get_method(name_).function()),
+      arguments_(std::move(arguments)) {}
 
-absl::Status ForwardMethod::BindArguments() {
-  stack_.emplace_back(module_._ivalue());
-  const auto& arguments = function_->getSchema().arguments();
-  for (size_t i = 1; i < arguments.size(); ++i) {
-    const c10::Argument& argument = arguments[i];
-    if (!IsTensor(argument) && !argument.default_value()) {
-      return absl::UnimplementedError(absl::StrCat(
-          "argument '", argument.name(), "' of forward has type ",
-          argument.type()->annotation_str(),
-          ", expected Tensor: other arguments without a default are not "
-          "served yet"));
-    }
-    if (IsTensor(argument)) {
-      positions_.push_back(i);
-      input_arguments_.push_back(argument);
-    }
-    stack_.push_back(argument.default_value().value_or(c10::IValue()));
-  }
-  return absl::OkStatus();
+const c10::TypePtr& ModuleMethod::result() const {
+  return function_->getSchema().returns().at(0).type();
 }
 
-bool ForwardMethod::HasBoundedTime() const {
+absl::StatusOr<torch::jit::Stack> ModuleMethod::Bind(
+    absl::Span<InferTask* const> tasks) const {
+  torch::jit::Stack stack;
+  RETURN_IF_ERROR(TorchCall([&] {
+    stack.reserve(1 + arguments_.inputs().size());
+    stack.emplace_back(module_._ivalue());
+    arguments_.Append(tasks, &stack);
+  }));
+  return stack;
+}
+
+absl::StatusOr<c10::IValue> ModuleMethod::Run(torch::jit::Stack stack) const {
+  RETURN_IF_ERROR(TorchCall([&] {
+    c10::InferenceMode inference_mode;
+    function_->run(stack);
+  }));
+  return std::move(stack.back());
+}
+
+absl::StatusOr<c10::IValue> ModuleMethod::Run(
+    absl::Span<const at::Tensor> tensors) const {
+  torch::jit::Stack stack = {module_._ivalue()};
+  arguments_.AppendTensors(tensors, &stack);
+  return Run(std::move(stack));
+}
+
+bool ModuleMethod::HasBoundedTime() const {
   const std::shared_ptr<torch::jit::Graph> graph =
       torch::jit::toGraphFunction(*function_).graph()->copy();
   torch::jit::Inline(*graph);
   return sconce::HasBoundedTime(*graph->block());
 }
 
-absl::StatusOr<c10::IValue> ForwardMethod::Run(
-    absl::Span<const at::Tensor> inputs) const {
-  torch::jit::Stack stack = stack_;
-  for (size_t i = 0; i < inputs.size(); ++i) stack[positions_[i]] = inputs[i];
-  RETURN_IF_ERROR(TorchCall([&] {
-    c10::InferenceMode inference_mode;
-    function_->run(stack);
-  }));
-  return std::move(stack.back());
+std::vector<std::string> PublicMethods(const torch::jit::Module& module) {
+  std::vector<std::string> names;
+  for (const torch::jit::Method& method : module.get_methods()) {
+    if (!absl::StartsWith(method.name(), "_")) names.push_back(method.name());
+  }
+  return names;
 }
 
 }  // namespace sconce

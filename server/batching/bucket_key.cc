@@ -1,0 +1,48 @@
+#include "server/batching/bucket_key.h"
+
+#include <algorithm>
+#include <cstring>
+#include <string>
+
+#include "absl/strings/string_view.h"
+
+namespace sconce {
+namespace {
+
+void AppendBytes(absl::string_view bytes, BucketKey* key) {
+  key->push_back(static_cast<int64_t>(bytes.size()));
+  while (!bytes.empty()) {
+    int64_t word = 0;
+    const size_t size = std::min(bytes.size(), sizeof word);
+    std::memcpy(&word, bytes.data(), size);
+    key->push_back(word);
+    bytes.remove_prefix(size);
+  }
+}
+
+void AppendValue(const ByteChunks& bytes, BucketKey* key) {
+  std::string joined(bytes.size(), '\0');
+  bytes.CopyTo(joined.data());
+  AppendBytes(joined, key);
+}
+
+}  // namespace
+
+BucketKey MakeBucketKey(absl::Span<const InputTensor> inputs) {
+  BucketKey key;
+  for (const InputTensor& input : inputs) {
+    key.push_back(static_cast<int64_t>(input.spec));
+    // A dict's keys are part of what the model sees; other names are not.
+    if (input.key > 0) AppendBytes(input.name, &key);
+    key.push_back(static_cast<int64_t>(input.type));
+    key.push_back(static_cast<int64_t>(input.shape.size()));
+    const size_t first = input.by_value ? 0 : 1;
+    for (size_t d = first; d < input.shape.size(); ++d) {
+      key.push_back(input.shape[d]);
+    }
+    if (input.by_value) AppendValue(input.bytes, &key);
+  }
+  return key;
+}
+
+}  // namespace sconce

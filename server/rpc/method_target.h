@@ -1,0 +1,28 @@
+// MethodTarget: what a request's model name and version lead to.
+#ifndef SERVER_RPC_METHOD_TARGET_H_
+#define SERVER_RPC_METHOD_TARGET_H_
+
+#include <string>
+
+#include "absl/status/statusor.h"
+
+#include "server/core/manager.h"
+#include "server/core/servable_handle.h"
+
+namespace sconce {
+
+struct MethodTarget {
+  ServableHandle servable;
+  std::string method;  // "" is forward
+};
+
+// `name` is a model, or `model:method` when no model has the whole name. The
+// method may not exist. Errors as Manager::GetHandle, and INVALID_ARGUMENT
+// for a version that is no number.
+absl::StatusOr<MethodTarget> FindTarget(const Manager& manager,
+                                        const std::string& name,
+                                        const std::string& version);
+
+}  // namespace sconce
+
+#endif  // SERVER_RPC_METHOD_TARGET_H_

@@ -1,0 +1,63 @@
+// ModuleMethod: one method of a module, called with the inputs of requests.
+#ifndef SERVER_RUNTIME_MODULE_METHOD_H_
+#define SERVER_RUNTIME_MODULE_METHOD_H_
+
+#include <ATen/core/Tensor.h>
+#include <ATen/core/ivalue.h>
+#include <ATen/core/stack.h>
+#include <torch/csrc/jit/api/module.h>
+
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/types/span.h"
+
+#include "server/runtime/arguments.h"
+
+namespace sconce {
+
+// Keeps the module. Bind() and Run() are thread-safe as long as the module
+// does not change itself, which ModuleOptimizer makes sure of.
+class ModuleMethod {
+ public:
+  // INVALID_ARGUMENT when there is no such method, UNIMPLEMENTED when it has
+  // an argument that no input can carry.
+  static absl::StatusOr<ModuleMethod> Create(
+      torch::jit::Module module, const std::string& name = "forward");
+
+  // The call's stack for a batch; see Arguments::Append.
+  absl::StatusOr<torch::jit::Stack> Bind(
+      absl::Span<InferTask* const> tasks) const;
+
+  // Calls the method in inference mode. Errors as TorchCall.
+  absl::StatusOr<c10::IValue> Run(torch::jit::Stack stack) const;
+
+  // Bind() and Run() with one tensor per input.
+  absl::StatusOr<c10::IValue> Run(absl::Span<const at::Tensor> tensors) const;
+
+  // Whether the sizes of the inputs bound the time of a call: no loop, and no
+  // number read out of a tensor, which could be a size.
+  bool HasBoundedTime() const;
+
+  const std::string& name() const { return name_; }
+  const std::vector<TensorSpec>& inputs() const { return arguments_.inputs(); }
+  const c10::TypePtr& result() const;
+
+ private:
+  ModuleMethod(torch::jit::Module module, std::string name,
+               Arguments arguments);
+
+  torch::jit::Module module_;
+  std::string name_;
+  torch::jit::Function* function_;  // the module's
+  Arguments arguments_;
+};
+
+// The methods a client may call: all but those whose names begin with an
+// underscore, which are private or belong to TorchScript.
+std::vector<std::string> PublicMethods(const torch::jit::Module& module);
+
+}  // namespace sconce
+
+#endif  // SERVER_RUNTIME_MODULE_METHOD_H_
