@@ -48,6 +48,12 @@ _DEFAULTS = {
 
 def check_dtype(name: str, value: torch.Tensor) -> None:
     """Raises ExportError for what no client could send or receive."""
+    if value.layout != torch.strided or value.is_nested:
+        kind = "nested" if value.is_nested else str(value.layout)
+        raise ExportError(
+            f"'{name}' is a {kind.removeprefix('torch.')} tensor, which no "
+            "client can send or receive: convert it with .to_dense()"
+        )
     if value.dtype not in DTYPE_NAMES:
         raise ExportError(
             f"'{name}' has the dtype {str(value.dtype).removeprefix('torch.')}"
@@ -68,6 +74,16 @@ class Tolerances:
 
     def of(self, dtype: torch.dtype) -> Tolerance:
         return self._table.get(DTYPE_NAMES.get(dtype, ""), Tolerance())
+
+    def for_size(self, size: float) -> "Tolerances":
+        """For values that are rounded to a fraction of `size`."""
+        factor = max(1.0, size)
+        return Tolerances(
+            {
+                name: (row.rtol, row.atol * factor)
+                for name, row in self._table.items()
+            }
+        )
 
     def named(self, names: set[str]) -> dict[str, Tolerance]:
         """The rows for the dtypes in `names`, sorted by name."""

@@ -113,3 +113,47 @@ def test_rows_that_a_size_makes_disappear_are_none(
     reason = report.explored[0].domain.batch_reason
     assert "x_dim1=0" in reason and "another number of rows" in reason
     assert report.metadata.methods["forward"].outputs[0].shape == ("?", 2)
+
+
+LENGTHS = torch.tensor([5, 3])
+MIXED = {
+    "largest length": (
+        lambda x, n: x / n.max(),
+        (torch.ones(2, 5), LENGTHS),
+    ),
+    "largest index": (lambda i: i * i.max(), (LENGTHS,)),
+    "classes in the batch": (
+        lambda i: torch.nn.functional.one_hot(i),
+        (LENGTHS,),
+    ),
+    "any of a mask": (
+        lambda x, mask: x * mask.any(),
+        (torch.ones(2, 5), torch.ones(2, 5, dtype=torch.bool)),
+    ),
+    "all of a mask": (
+        lambda x, mask: torch.where(mask.all(), x, -x),
+        (torch.ones(2, 5), torch.ones(2, 5, dtype=torch.bool)),
+    ),
+    "a limit that is rarely met": (
+        lambda x: x / torch.clamp(x.abs().max(), min=50.0),
+        (torch.ones(2, 4),),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", MIXED)
+def test_rows_that_meet_in_one_number_are_none(
+    name: str, exported: Exported
+) -> None:
+    """No value is read into Python here, so that nothing warns."""
+    model, inputs = MIXED[name]
+    report = exported(model, inputs)
+    assert report.how == "trace"
+    assert claim(report) is None
+
+
+def test_rounding_of_another_kernel_is_no_difference(
+    exported: Exported,
+) -> None:
+    model = nn.Conv2d(3, 4, 3, padding=1).eval()
+    assert claim(exported(model, (torch.randn(1, 3, 8, 8),))) == "batch"
