@@ -12,16 +12,15 @@ from sconce.export.devices import follow_inputs
 from sconce.export.domain import Case, Domain
 from sconce.export.errors import ExportError, UsageError
 from sconce.export.graph_findings import device_constants, unused_inputs
+from sconce.export.hunting import hunted_variations
 from sconce.export.progress import Progress
-from sconce.export.proof import Checked, prove, prove_twice
-from sconce.export.random_values import random_variations
+from sconce.export.proof import Checked, prove, prove_in_a_row
 from sconce.export.runner import Answer, Runner
 from sconce.export.state import Original
 from sconce.export.subject import Subject
 from sconce.export.tolerances import Tolerances
 
 HOW = ("auto", "trace", "script")
-HUNTED = 24  # random inputs to a trace that the tracer has warned of
 
 
 @dataclass(frozen=True)
@@ -128,17 +127,17 @@ class Attempts:
         if self._original.stateful:
             given = one.arguments.given
             checked.append(
-                prove_twice(
+                prove_in_a_row(
                     one.name, given, one.eager, archive, self._tolerances
                 )
             )
         return checked
 
     def _hunt(self, one: Explored, archive: Runner) -> list[Checked]:
-        """Random values, where the tracer has warned and nothing differed."""
+        """Far inputs, where the tracer has warned and nothing differed."""
         found: list[Checked] = []
         given = one.arguments.given
-        for variation in random_variations(given, HUNTED):
+        for variation in hunted_variations(given, one.domain.dimensions):
             answer = one.eager.run(variation.inputs)
             if isinstance(answer, Answer):
                 case = (Case(variation, answer),)

@@ -1,5 +1,6 @@
 """The first runs of a model: it answers, and the same each time."""
 
+import torch
 from torch import Tensor
 
 from sconce.export.arguments import Arguments
@@ -11,18 +12,26 @@ from sconce.export.tolerances import Tolerances, check_dtype
 from sconce.export.value_changes import value_variations
 from sconce.export.value_reads import ValueReads
 
+CALLS = 8  # in a row, where a model changes itself
+_RANDOM = (
+    "look for dropout (F.dropout needs training=self.training), torch.rand*, "
+    "noise, and state that forward changes"
+)
+
 
 def check_example(
     arguments: Arguments, runner: Runner, tolerances: Tolerances
 ) -> bool:
     """Runs the example twice: it has to answer, and the same both times.
 
-    Returns whether the model read values into Python.
+    Returns whether the model read values into Python. That is watched in a
+    run of its own: PyTorch leaves its fused operators out while it is.
     """
     name = arguments.method.name
-    with ValueReads() as reads:
-        first = runner.run(arguments.given)
+    first = runner.run(arguments.given)
+    generator = torch.get_rng_state()
     second = runner.run(arguments.given)
+    drawn = not torch.equal(generator, torch.get_rng_state())
     for result in (first, second):
         if isinstance(result, Refusal):
             raise ExportError(
@@ -37,12 +46,16 @@ def check_example(
     for output, value in first.outputs.items():
         _check_output(name, output, value)
     found = compare(second.outputs, first.outputs, tolerances).difference
-    if found:
-        raise ExportError(
-            f"{name} is not deterministic: two runs on the same input differ "
-            f"in {found.output} ({found.text}); look for dropout "
-            "(F.dropout needs training=self.training), torch.rand* and noise"
+    if found or drawn:
+        saw = (
+            f"two runs on the same input differ in {found.output} "
+            f"({found.text})"
+            if found
+            else "it draws random numbers"
         )
+        raise ExportError(f"{name} is not deterministic: {saw}; {_RANDOM}")
+    with ValueReads() as reads:
+        runner.run(arguments.given)
     return bool(reads.count)
 
 
@@ -65,8 +78,9 @@ def remembers(
     given = arguments.given
     alone = runner.run(given)
     others = [each.inputs for each in value_variations(given)][:1]
-    for before in [given, *others]:
-        after = runner.run_all([before, given])[1]
+    rows = [runner.run_all([given] * CALLS)]
+    rows += [runner.run_all([one] * CALLS + [given])[-1:] for one in others]
+    for after in [result for row in rows for result in row]:
         if not isinstance(alone, Answer) or not isinstance(after, Answer):
             return True
         if compare(after.outputs, alone.outputs, tolerances).difference:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from sconce.export.comparison import compare
 from sconce.export.domain import Case
+from sconce.export.first_runs import CALLS
 from sconce.export.leaves import Inputs
 from sconce.export.progress import Progress
 from sconce.export.runner import Answer, Refusal, Result, Runner
@@ -51,20 +52,27 @@ def prove(
     return checked
 
 
-def prove_twice(
+def prove_in_a_row(
     method: str,
     given: Inputs,
     eager: Runner,
     archive: Runner,
     tolerances: Tolerances,
 ) -> Checked:
-    """Two calls on one instance: whether what the model keeps is kept."""
-    name = "second call"
-    expected = eager.run_all([given, given])[1]
-    actual = archive.run_all([given, given])[1]
-    if isinstance(expected, Refusal):
-        return Checked(method, name, 0.0, None)
-    return _verdict(method, name, actual, expected, tolerances)
+    """Calls on one instance: whether what the model keeps is kept."""
+    calls = [given] * CALLS
+    expected, actual = eager.run_all(calls), archive.run_all(calls)
+    largest = 0.0
+    for number in range(1, CALLS):
+        wanted = expected[number]
+        if isinstance(wanted, Refusal):
+            break
+        name = "second call" if number == 1 else f"call {number + 1}"
+        one = _verdict(method, name, actual[number], wanted, tolerances)
+        if one.mismatch:
+            return one
+        largest = max(largest, one.largest)
+    return Checked(method, f"calls 2 to {CALLS}", largest, None)
 
 
 def _check(

@@ -2,10 +2,11 @@
 
 from collections.abc import Callable
 
+import pytest
 import torch
 from torch import Tensor, nn
 
-from sconce.export import ExportReport, export
+from sconce.export import ExportError, ExportReport, export
 
 Exported = Callable[..., ExportReport]
 
@@ -79,3 +80,20 @@ def test_the_same_example_gives_the_same_report(target: object) -> None:
     x = torch.randn(2, 4)
     first, second = (export(Checked(), (x,), target) for _ in range(2))
     assert first.chosen.checked == second.chosen.checked
+
+
+FAR = {
+    "large values": (lambda x: x * 2 if x.max() > 9e3 else x, torch.rand(3)),
+    "NaN": (lambda x: x * 0 if x.isnan().any() else x, torch.rand(3)),
+    "an index": (lambda i: i * 0 if (i == 7).any() else i, torch.arange(4)),
+    "a size": (lambda x: x * 2 if x.shape[0] > 99 else x, torch.rand(3)),
+}
+
+
+@pytest.mark.parametrize("name", FAR)
+def test_a_branch_far_from_the_example_is_found(
+    name: str, refused: Callable[..., ExportError]
+) -> None:
+    model, given = FAR[name]
+    error = refused(model, (given,), how="trace")
+    assert "the trace is wrong in" in error.message

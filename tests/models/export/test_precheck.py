@@ -1,6 +1,7 @@
 """Faults that are found before anything runs."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 import torch
@@ -73,6 +74,36 @@ def test_a_random_model_is_refused(refused: Refused) -> None:
     error = refused(noisy, INPUT)
     assert "two runs on the same input differ in output_0" in error.message
     assert "dropout" in error.message
+
+
+def test_a_random_number_that_hardly_ever_matters(refused: Refused) -> None:
+    def rarely(x: Tensor) -> Tensor:
+        return torch.nn.functional.dropout(x, 1e-9, training=True)
+
+    error = refused(rarely, (torch.randn(3),))
+    assert "not deterministic: it draws random numbers" in error.message
+
+
+def test_a_transformer_with_padding_is_deterministic(tmp_path: Path) -> None:
+    """PyTorch's fused layer leaves the padding out, the plain one does not:
+    whoever watches a run must not decide which one it is."""
+    layer = nn.TransformerEncoderLayer(4, 2, 8, batch_first=True)
+    model = nn.TransformerEncoder(layer, 1).eval()
+    mask = torch.tensor([[False, False, True], [False, False, False]])
+
+    def encode(x: Tensor, padding: Tensor) -> Tensor:
+        encoded: Tensor = model(x, src_key_padding_mask=padding)
+        return encoded
+
+    with pytest.raises(ExportError) as caught:
+        export(encode, (torch.randn(2, 3, 4), mask), tmp_path / "m.pt")
+    assert "not deterministic" not in caught.value.message
+
+
+def test_a_sparse_output(refused: Refused) -> None:
+    error = refused(lambda x: x.to_sparse(), (torch.randn(3),))
+    assert "'output_0' is a sparse_coo tensor" in error.message
+    assert "\n" not in error.message
 
 
 def test_an_output_that_no_server_can_send(refused: Refused) -> None:

@@ -113,6 +113,25 @@ def test_a_plain_model_has_no_notes(exported: Exported) -> None:
     assert notes(exported(nn.Linear(3, 2), INPUT)) == ""
 
 
+def test_state_that_shows_in_the_third_call(
+    exported: Exported, refused: Refused
+) -> None:
+    class Third(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.calls = 0
+
+        def forward(self, x: Tensor) -> Tensor:
+            self.calls += 1
+            return x + float(self.calls // 3)
+
+    error = refused(Third(), INPUT, how="trace")
+    assert "'call 3'" in error.message
+    report = exported(Third(), INPUT)
+    assert report.how == "script"
+    assert "stateful: a call changes calls" in notes(report)
+
+
 def test_a_change_without_effect_is_no_state(exported: Exported) -> None:
     class Remembers(nn.Module):
         def __init__(self) -> None:
