@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 import torch
+import torch.ao.nn.quantized as quantized
 from tritonclient.grpc import InferenceServerClient
 
 from sconce.check import check_file
-from sconce_support.eager import assert_close, example, run_eager, zoo_model
+from sconce_support.eager import assert_close, example, run_eager
 from sconce_support.inference import infer_inputs, result_arrays
 from sconce_support.model_cache import MakeRepository
 from sconce_support.server_process import ServerProcess
@@ -224,9 +225,15 @@ def test_a_quantized_module_may_pack_its_weights(
 ) -> None:
     """Its __setstate__ runs while it is loaded."""
     torch.backends.quantized.engine = "fbgemm"
-    made = torch.ao.quantization.quantize_dynamic(
-        zoo_model("mlp_traced").module, {torch.nn.Linear}, torch.qint8
-    )
-    torch.jit.script(made).save(tmp_path / "quantized.pt")
+    made = torch.nn.Sequential(
+        quantized.Quantize(0.1, 0, torch.quint8),
+        quantized.Conv2d(3, 4, 3),
+        quantized.DeQuantize(),
+    ).eval()
+    path = tmp_path / "quantized.pt"
+    torch.jit.script(made).save(path)
+    with zipfile.ZipFile(path) as archive:
+        code = [archive.read(n) for n in archive.namelist() if ".py" in n]
+    assert any(b"def __setstate__(" in each for each in code)
     with ServerProcess([tmp_path]) as process:
         assert index_of(process)["quantized"][0] == "READY"
