@@ -44,7 +44,8 @@ class Bar:
             self._task, advance=1, description=name, step=""
         )
 
-    def step(self, what: str) -> None:
+    def step(self, what: str, done: int = 0, total: int = 0) -> None:
+        del done, total  # the bar counts models
         self._progress.update(self._task, step=what)
 
     def __enter__(self) -> Self:

@@ -46,9 +46,10 @@ def prove(
 ) -> list[Checked]:
     """Runs every case, also after the first mismatch."""
     checked = []
-    for case in cases:
+    for done, case in enumerate(cases, 1):
         checked.append(_check(method, case, archive, tolerances))
-        progress.step(f"proving {method}: {case.variation.name}")
+        name = case.variation.name
+        progress.step(f"proving {method}: {name}", done, len(cases))
     return checked
 
 

@@ -1,4 +1,4 @@
-"""A line on the terminal for what takes longer than a second."""
+"""A bar on the terminal for what takes longer than a second."""
 
 import time
 from collections.abc import Callable
@@ -6,8 +6,8 @@ from types import TracebackType
 
 from rich.console import Console
 from rich.progress import (
+    BarColumn,
     Progress,
-    SpinnerColumn,
     TextColumn,
     TimeElapsedColumn,
 )
@@ -16,7 +16,7 @@ PATIENCE = 1.0  # seconds before anything is shown
 
 
 class Watch:
-    """A progress line on stderr that leaves nothing behind.
+    """A progress bar on stderr that leaves nothing behind.
 
     Nothing is shown where stderr is no terminal.
     """
@@ -28,8 +28,8 @@ class Watch:
         self._started = clock()
         self._steps = 0
         self._shown = Progress(
-            SpinnerColumn(),
-            TextColumn("{task.description}"),
+            TextColumn("{task.description}", markup=False),
+            BarColumn(bar_width=20),
             TimeElapsedColumn(),
             console=console,
             transient=True,
@@ -48,12 +48,15 @@ class Watch:
     ) -> None:
         self._shown.stop()
 
-    def step(self, what: str) -> None:
-        """Called before and after each part of the work."""
+    def step(self, what: str, done: int = 0, total: int = 0) -> None:
+        """Called before and after each part of the work; the bar only moves
+        to and fro where the number of parts is not known."""
         self._steps += 1
         late = self._clock() - self._started > PATIENCE
         text = f"{what} (step {self._steps})"
-        self._shown.update(self._task, description=text)
+        self._shown.update(
+            self._task, description=text, completed=done, total=total or None
+        )
         if late and not self._shown.live.is_started:
             self._shown.start()
         if late:

@@ -15,7 +15,7 @@ class Unwatched:
     def begin(self, name: str) -> None:
         pass
 
-    def step(self, what: str) -> None:
+    def step(self, what: str, done: int = 0, total: int = 0) -> None:
         pass
 
 
