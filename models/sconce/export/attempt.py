@@ -59,8 +59,8 @@ class Attempt:
         return f"the tracer warned of {count} line" + "s" * (count > 1)
 
     def _suspects(self) -> str:
-        places = ", ".join(remark.place for remark in self.remarks[:3])
-        return f"; look at {places}" if places else ""
+        places = dict.fromkeys(remark.place for remark in self.remarks)
+        return f"; look at {', '.join(list(places)[:3])}" if places else ""
 
     @property
     def remarks(self) -> tuple[Remark, ...]:

@@ -11,6 +11,7 @@ from sconce.export.arguments import Arguments
 from sconce.export.errors import ExportError
 from sconce.export.functions import with_defaults
 from sconce.export.runner import Answer
+from sconce.export.schema import method_names
 from sconce.export.state import Original
 from sconce.export.subject import Scripted, Subject
 from sconce.export.torchscript import (
@@ -57,7 +58,25 @@ def script(subject: Subject) -> Capture:
         program = torchscript.script(subject.model)
     except Exception as error:  # noqa: BLE001 - the compiler raises anything
         raise _refused("torch.jit.script", error) from None
+    _check_methods(subject, program)
     return Capture("script", with_defaults(program), adapted=False)
+
+
+def _check_methods(subject: Subject, program: Program) -> None:
+    compiled = method_names(program)
+    for method in subject.methods:
+        if method.name in compiled:
+            continue
+        if method.name == "forward":
+            advice = (
+                "one with overloads, such as nn.LSTM's, is compiled as a part "
+                "of a module that calls it"
+            )
+        else:
+            advice = "mark it with @torch.jit.export"
+        raise ExportError(
+            f"torch.jit.script leaves the method '{method.name}' out: {advice}"
+        )
 
 
 def trace(

@@ -61,4 +61,5 @@ def _advice(attempts: list[Attempt], numpy: bool) -> Iterator[str]:
             "and trace the rest with it inside; or trace once per value of "
             "an argument and choose between the traces in a scripted wrapper"
         )
-    yield "allow_mismatch=True (--allow-mismatch) exports it all the same"
+    if any(attempt.capture for attempt in attempts):
+        yield "allow_mismatch=True (--allow-mismatch) exports it all the same"

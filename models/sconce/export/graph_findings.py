@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import torch
 
 from sconce.export.torchscript import Program
-from sconce.export.wording import is_user_code, short_path
+from sconce.export.wording import is_own_code, is_user_code, short_path
 
 _PLACE = re.compile(r"([^\s(\"]+\.py)(?:\((\d+)\)|\", line (\d+))")
 _DEVICE = "DeviceObjType"
@@ -25,8 +25,9 @@ class DeviceConstant:
         where = f" at {self.place}" if self.place else ""
         return (
             f"the device '{self.device}' is fixed in the graph{where}: the "
-            "archive fails or is slow on any other; `device=x.device` is "
-            "kept by torch.jit.script, in a trace x.new_zeros, x.new_ones "
+            "archive fails or is slow on any other; a trace cannot tell "
+            "`device=x.device` from no device at all, torch.jit.script keeps "
+            "both, in a trace x.new_zeros, x.new_ones "
             "or torch.zeros_like follow the input"
         )
 
@@ -92,8 +93,13 @@ def unused_inputs(program: Program, method: str) -> list[str]:
 
 
 def user_place(source_range: str) -> str:
-    """`file.py:12`, the innermost line outside of PyTorch; "" if none."""
+    """`file.py:12`, the innermost line outside of PyTorch; "" if none.
+
+    The exporter's own caller is further out, and not at fault.
+    """
     for match in _PLACE.finditer(source_range):
+        if is_own_code(match[1]):
+            break
         if is_user_code(match[1]):
             return f"{short_path(match[1])}:{match[2] or match[3]}"
     return ""

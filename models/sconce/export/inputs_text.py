@@ -99,10 +99,14 @@ def _tensor(match: re.Match[str], source: torch.Generator) -> Tensor:
     if not all(sizes):
         raise UsageError(f"--inputs: a size is missing in '{match[0]}'")
     shape = [int(size) for size in sizes]
-    if dtype.is_floating_point:
-        return torch.randn(shape, generator=source).to(dtype)
     limit = 2 if dtype == torch.bool else int(match[3] or _LIMIT)
-    return torch.randint(max(1, limit), shape, generator=source).to(dtype)
+    try:
+        if dtype.is_floating_point:
+            return torch.randn(shape, generator=source).to(dtype)
+        return torch.randint(max(1, limit), shape, generator=source).to(dtype)
+    except (RuntimeError, TypeError, OverflowError, ValueError):
+        # No memory for it, or a number above 64 bits.
+        raise UsageError(f"--inputs: '{match[0]}' is too large") from None
 
 
 def _read_file(path: Path) -> dict[str, object]:

@@ -22,6 +22,7 @@ from sconce.export.printing import print_report
 from sconce.export.progress import Progress
 from sconce.export.report import ExportReport
 from sconce.export.watching import Watch
+from sconce.export.wording import reason_of
 
 
 def run(
@@ -40,6 +41,16 @@ def run(
         for line in error.details:
             click.echo(f"  {line}", err=True)
         return error.exit_code
+    except Exception as error:
+        if verbose:
+            raise
+        click.echo(
+            f"Error: the exporter itself failed, please report it: "
+            f"{type(error).__name__}: {reason_of(error)} (--verbose shows "
+            "where)",
+            err=True,
+        )
+        return ExportError.exit_code
     print_report(report, Console(highlight=False), verbose=verbose)
     for written in report.onnx:
         for line in written.lines():

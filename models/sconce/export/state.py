@@ -15,6 +15,7 @@ from sconce.export.scripted_state import WRITTEN, scripted_states
 from sconce.export.variations import content_key
 
 Marks = dict[str, object]
+_SMALL = 4096  # values; the statistics of a normalisation are fewer
 
 
 class Original:
@@ -84,7 +85,7 @@ class Original:
 def _attributes(model: nn.Module) -> Iterator[tuple[str, object]]:
     """A mark for each attribute of each module that is not scripted.
 
-    Registered tensors are watched for writes. Other tensors go by content:
+    Large registered tensors are watched for writes only. Other tensors go by content:
     hooks such as weight_norm's compute them anew, to the same values.
     """
     for prefix, module in model.named_modules():
@@ -99,8 +100,13 @@ def _attributes(model: nn.Module) -> Iterator[tuple[str, object]]:
                 yield path + key, _mark(plain)
 
 
-def _version(value: Tensor) -> int:
-    return 0 if value.is_inference() else value._version
+def _version(value: Tensor) -> object:
+    """Changes with each write. F.batch_norm writes its running statistics
+    without telling, so small tensors go by content as well."""
+    version = 0 if value.is_inference() else value._version
+    if value.numel() > _SMALL or value.layout != torch.strided:
+        return version
+    return version, content_key({"": value})
 
 
 def _mark(value: object) -> object:

@@ -85,6 +85,12 @@ def _method(model: object, name: str, examples: Examples) -> Method:
 
 
 def _signature(model: object, name: str) -> inspect.Signature:
+    own = name != "forward" and hasattr(torch.jit.ScriptModule, name)
+    if own and isinstance(model, nn.Module):
+        raise UsageError(
+            f"method '{name}': nn.Module has one of this name, which hides it "
+            "in an archive; give it another"
+        )
     if isinstance(model, Scripted):
         return schema_signature(model, name)
     if not isinstance(model, nn.Module):

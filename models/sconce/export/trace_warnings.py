@@ -2,15 +2,17 @@
 
 import linecache
 import re
+import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from types import FrameType
 
 from torch.jit._trace import TracerWarning
 
 from sconce.export.quiet import ignore_deprecation
-from sconce.export.wording import short_path
+from sconce.export.wording import is_own_code, is_user_code, short_path
 
 # What the tracer's text says -> what to do about that line.
 _REMEDIES = (
@@ -70,26 +72,52 @@ class Remark:
 @contextmanager
 def collect_remarks(remarks: list[Remark]) -> Iterator[None]:
     """Appends a Remark per TracerWarning; other warnings go their way."""
-    with warnings.catch_warnings(record=True) as caught:
+    others: list[tuple[Warning | str, type[Warning], str, int]] = []
+
+    def note(
+        message: Warning | str,
+        category: type[Warning],
+        filename: str,
+        lineno: int,
+        file: object = None,
+        line: object = None,
+    ) -> None:
+        del file, line
+        if not issubclass(category, TracerWarning):
+            others.append((message, category, filename, lineno))
+            return
+        remark = _remark(str(message), *_user_line(filename, lineno))
+        if remark not in remarks:
+            remarks.append(remark)
+
+    with warnings.catch_warnings():
         warnings.simplefilter("always")
         ignore_deprecation()
+        warnings.showwarning = note  # within the block, where the stack is
         yield
-    for warning in caught:
-        if issubclass(warning.category, TracerWarning):
-            remark = _remark(warning)
-            if remark not in remarks:
-                remarks.append(remark)
-        else:
-            warnings.warn_explicit(
-                warning.message,
-                warning.category,
-                warning.filename,
-                warning.lineno,
-            )
+    for message, category, filename, lineno in others:
+        warnings.warn_explicit(message, category, filename, lineno)
 
 
-def _remark(warning: warnings.WarningMessage) -> Remark:
-    text = str(warning.message)
+def _user_line(file: str, line: int) -> tuple[str, int]:
+    """Where the model called into the library that was warned of."""
+    if is_user_code(file):
+        return file, line
+    frame: FrameType | None = sys._getframe(1)
+    inside = False
+    while frame:
+        name = frame.f_code.co_filename
+        if is_user_code(name):
+            return name, frame.f_lineno
+        # Our own frames here come first; the next ones end the model's.
+        if is_own_code(name) and inside:
+            break
+        inside = inside or not is_own_code(name)
+        frame = frame.f_back
+    return file, line
+
+
+def _remark(text: str, file: str, line: int) -> Remark:
     what = re.split(r" might cause|\. | is incorrect", text, maxsplit=1)[0]
     remedy = next((r for key, r in _REMEDIES if key in text), _LIVE)
-    return Remark(warning.filename, warning.lineno, what, remedy)
+    return Remark(file, line, what, remedy)

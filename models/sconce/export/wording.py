@@ -5,7 +5,7 @@ import sysconfig
 import traceback
 from pathlib import Path
 
-_TORCH = f"{Path('site-packages') / 'torch'}/"
+_LIBRARIES = ("site-packages/torch/", "site-packages/numpy/")
 _OWN = str(Path(__file__).parents[1])
 _STANDARD = sysconfig.get_paths()["stdlib"]
 _LENGTH = 300
@@ -40,10 +40,17 @@ def short_path(file: str) -> str:
 
 
 def is_user_code(file: str) -> bool:
-    """Not PyTorch's, Python's own, or ours. Installed packages are."""
-    if _TORCH in file or file.startswith((_OWN, "<")):
+    """Not PyTorch's, NumPy's, Python's own, or ours. Other packages are."""
+    if any(one in file for one in _LIBRARIES):
+        return False
+    if is_own_code(file) or file.startswith("<"):
         return False
     return "site-packages" in file or not file.startswith(_STANDARD)
+
+
+def is_own_code(file: str) -> bool:
+    """Sconce's: what called it is no part of the model."""
+    return file.startswith(_OWN)
 
 
 def _essence(lines: list[str]) -> str:

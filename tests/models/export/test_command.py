@@ -197,6 +197,7 @@ def test_a_mismatch_may_be_allowed(run: Run, nets: Path) -> None:
         (["nets:make", "--inputs", "x=FP32[2"], 2, "cannot read 'x=FP32[2'"),
         (["nets:make", "--inputs", "y=FP32[2,4]"], 2, "the arguments y"),
         (["nets:make", "--inputs", "FP32[2,4] FP32[2]"], 2, "2 arguments"),
+        (["nets:make", "--inputs", "FP32[99999999999999]"], 2, "too large"),
         (["nets:make", "--inputs", "FP32[2,5]"], 1, "eager PyTorch fails"),
         (["nets:pair", "--dynamic", "x=batch"], 2, "INPUT:DIMENSION=NAME"),
         (["nets:pair", "--tolerance", "FP32=x"], 2, "DTYPE=RTOL,ATOL"),
@@ -241,3 +242,18 @@ def test_help_does_not_wait_for_torch() -> None:
         check=False,
     )
     assert done.returncode == 0
+
+
+def test_a_fault_of_the_exporter_is_one_line(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise RuntimeError("first line\nsecond line")
+
+    monkeypatch.setattr("sconce.export.running.export", fail)
+    done = run("nets:pair", "-o", "net.pt")
+    assert done.exit_code == 1
+    expected = "the exporter itself failed, please report it: RuntimeError: "
+    assert f"Error: {expected}first line (--verbose" in done.stderr
+    done = run("nets:pair", "-o", "net.pt", "--verbose")
+    assert isinstance(done.exception, RuntimeError)

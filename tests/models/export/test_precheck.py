@@ -160,6 +160,39 @@ def test_a_class_instead_of_an_instance(tmp_path: object) -> None:
         export(nn.Linear, INPUT, f"{tmp_path}/m.pt")
 
 
+def test_a_method_that_nn_module_has_too(tmp_path: Path) -> None:
+    class Doubled(nn.Module):
+        def forward(self, x: Tensor) -> Tensor:
+            return x
+
+        def double(self, x: Tensor) -> Tensor:  # type: ignore[override]
+            return x * 2
+
+    with pytest.raises(UsageError, match="'double': nn.Module has one"):
+        export(Doubled(), INPUT, tmp_path / "m.pt", methods={"double": INPUT})
+
+
+def test_a_method_that_the_script_leaves_out(refused: Refused) -> None:
+    class Unmarked(nn.Module):
+        def forward(self, x: Tensor) -> Tensor:
+            return x
+
+        def twice(self, x: Tensor) -> Tensor:
+            return x * 2
+
+    error = refused(Unmarked(), INPUT, how="script", methods={"twice": INPUT})
+    assert "leaves the method 'twice' out: mark it" in error.message
+    assert not any("--allow-mismatch" in line for line in error.details)
+
+
+def test_a_recurrent_layer_is_a_model(exported: Exported) -> None:
+    """Its forward has overloads, which no script of it alone can hold."""
+    report = exported(nn.LSTM(4, 5).eval(), (torch.randn(3, 2, 4),))
+    assert report.how == "trace"
+    assert "overloads" in report.attempts[1].reason
+    assert "test_precheck.py" not in " ".join(report.metadata.notes)
+
+
 def test_an_unknown_method(tmp_path: object) -> None:
     with pytest.raises(UsageError, match="Linear has no method 'predict'"):
         export(
@@ -181,11 +214,15 @@ def test_an_unknown_way(tmp_path: object) -> None:
 
 
 def test_more_examples_without_forward(tmp_path: object) -> None:
+    class Named(nn.Module):
+        def predict(self, x: Tensor) -> Tensor:
+            return x
+
     with pytest.raises(UsageError, match="more_examples are for forward"):
         export(
-            nn.Linear(4, 4),
+            Named(),
             None,
             f"{tmp_path}/m.pt",
-            methods={"extra_repr": ()},
+            methods={"predict": INPUT},
             more_examples=[INPUT],
         )

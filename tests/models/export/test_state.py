@@ -149,6 +149,24 @@ def test_a_change_without_effect_is_no_state(exported: Exported) -> None:
     assert model.last_shape == [0]
 
 
+def test_statistics_that_are_written_without_telling(
+    exported: Exported,
+) -> None:
+    class Statistics(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.register_buffer("mean", torch.zeros(3))
+            self.register_buffer("var", torch.ones(3))
+
+        def forward(self, x: Tensor) -> Tensor:
+            return nn.functional.batch_norm(
+                x, self.mean, self.var, training=True
+            )
+
+    report = exported(Statistics(), (torch.randn(2, 3),))
+    assert "a call changes mean, var" in notes(report)
+
+
 def test_a_weight_that_a_hook_computes_is_no_state(
     exported: Exported,
 ) -> None:

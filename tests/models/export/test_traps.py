@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 
@@ -157,6 +158,19 @@ def test_numpy_alone_leaves_an_input_unread(refused: Refused) -> None:
 
     error = refused(doubled, (torch.randn(2, 3),), how="trace")
     assert any("never reads the input 'x'" in line for line in error.details)
+
+
+def test_a_library_that_was_called_is_not_at_fault(refused: Refused) -> None:
+    """The warning is raised inside of NumPy; the line is that of the model."""
+
+    def flat(x: torch.Tensor) -> torch.Tensor:
+        count = int(np.prod(x.shape[1:]))
+        return x.reshape(x.shape[0], count)
+
+    error = refused(flat, (torch.randn(2, 3, 4),), how="trace")
+    assert "; look at " in error.message
+    assert "test_traps.py:" in error.message.rpartition("; look at ")[2]
+    assert any("count = int(np.prod(" in line for line in error.details)
 
 
 def test_a_trace_takes_no_numbers(refused: Refused) -> None:
