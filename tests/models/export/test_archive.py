@@ -89,6 +89,12 @@ def test_the_source_is_named_by_its_hash(exported: Exported) -> None:
     }
 
 
+def test_the_producer_has_its_versions(exported: Exported) -> None:
+    producer = exported(nn.Linear(3, 2), (torch.ones(1, 3),)).metadata.producer
+    assert producer["torch"] == torch.__version__.partition("+")[0]
+    assert producer.keys() == {"sconce", "torch", "python"}
+
+
 def test_a_failed_export_leaves_the_old_file(target: Path) -> None:
     export(nn.Linear(4, 2), (torch.ones(2, 4),), target)
     before = target.read_bytes()

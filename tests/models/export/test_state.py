@@ -109,6 +109,21 @@ def test_inputs_changed_in_place_are_recorded(exported: Exported) -> None:
     assert example.outputs["output_0"].tolist() == [3.0, 3.0]
 
 
+def test_a_change_of_inputs_that_a_trace_makes_always(
+    refused: Refused,
+) -> None:
+    """The outputs are equal: only the input tells."""
+
+    def doubled(x: Tensor) -> Tensor:
+        result = x * 2
+        if x.sum() > 0:
+            x.zero_()
+        return result
+
+    error = refused(doubled, INPUT, how="trace")
+    assert "eager changes nothing in place, the archive 'x'" in error.message
+
+
 def test_a_plain_model_has_no_notes(exported: Exported) -> None:
     assert notes(exported(nn.Linear(3, 2), INPUT)) == ""
 
