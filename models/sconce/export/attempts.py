@@ -83,11 +83,11 @@ class Attempts:
         ]
         try:
             capture = trace(self._subject, self._original, cases)
+            if follow and isinstance(capture.program, torch.jit.ScriptModule):
+                follow_inputs(capture.program)
+            return self._prove("trace", capture)
         except ExportError as error:
             return Attempt("trace", refused=error)
-        if follow and isinstance(capture.program, torch.jit.ScriptModule):
-            follow_inputs(capture.program)
-        return self._prove("trace", capture)
 
     def _script(self) -> Attempt:
         self._progress.step("scripting")

@@ -10,6 +10,7 @@ from sconce.export.adapter import Adapter, needs_adapter
 from sconce.export.arguments import Arguments
 from sconce.export.errors import ExportError
 from sconce.export.functions import with_defaults
+from sconce.export.graph_findings import user_place
 from sconce.export.runner import Answer
 from sconce.export.schema import method_names
 from sconce.export.state import Original
@@ -42,8 +43,20 @@ class Capture:
     remarks: tuple[Remark, ...] = ()
 
     def reloaded(self) -> torch.jit.ScriptModule:
-        """What a server gets: saved and loaded again."""
-        return from_bytes(to_bytes(self.program))
+        """What a server gets: saved and loaded again.
+
+        Raises ExportError for what lives in Python only, such as the call of
+        a torch.autograd.Function.
+        """
+        try:
+            return from_bytes(to_bytes(self.program))
+        except RuntimeError as error:
+            place = user_place(str(error))
+            where = f" at {place}" if place else ""
+            raise ExportError(
+                f"torch.jit.save refuses the {self.how}{where}: "
+                f"{reason_of(error)}"
+            ) from None
 
 
 def given(subject: Subject) -> Capture:

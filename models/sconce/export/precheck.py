@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from types import ModuleType
 
 from torch import nn
+from torch.nn.parameter import is_lazy
 
 from sconce.export.errors import ExportError
 from sconce.export.subject import Subject, function_of
@@ -27,6 +28,7 @@ def precheck(subject: Subject) -> None:
     if not isinstance(subject.model, nn.Module):
         return
     _check_wrappers(subject.model)
+    _check_weights(subject.model)
     _check_training(subject.model)
 
 
@@ -46,6 +48,21 @@ def _check_wrappers(model: nn.Module) -> None:
             raise ExportError(
                 f"{where} is wrapped in {_kind(module)}, which TorchScript "
                 f"cannot carry: export the module inside it, `{inside}`"
+            )
+
+
+def _check_weights(model: nn.Module) -> None:
+    state = (*model.named_parameters(), *model.named_buffers())
+    for name, value in state:
+        if is_lazy(value):
+            raise ExportError(
+                f"'{name}' has no size yet: call the model once before "
+                "exporting"
+            )
+        if value.is_meta:
+            raise ExportError(
+                f"'{name}' is on the meta device and has no values: load the "
+                "weights before exporting"
             )
 
 

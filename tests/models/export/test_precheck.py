@@ -100,6 +100,36 @@ def test_a_transformer_with_padding_is_deterministic(tmp_path: Path) -> None:
     assert "not deterministic" not in caught.value.message
 
 
+@pytest.mark.parametrize(
+    ("layer", "expected"),
+    [
+        (nn.LazyLinear(3), "'weight' has no size yet"),
+        (nn.Linear(4, 3, device="meta"), "'weight' is on the meta device"),
+    ],
+)
+def test_weights_without_values(
+    layer: nn.Module, expected: str, refused: Refused
+) -> None:
+    assert expected in refused(layer, INPUT).message
+
+
+class Threefold(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: object, x: Tensor) -> Tensor:
+        return x * 3
+
+
+def test_a_function_that_lives_in_python(refused: Refused) -> None:
+    def call(x: Tensor) -> Tensor:
+        result: Tensor = Threefold.apply(x)
+        return result
+
+    error = refused(call, INPUT, how="trace")
+    assert "torch.jit.save refuses the trace at " in error.message
+    assert "test_precheck.py:" in error.message
+    assert "Python function call 'Threefold'" in error.message
+
+
 def test_a_sparse_output(refused: Refused) -> None:
     error = refused(lambda x: x.to_sparse(), (torch.randn(3),))
     assert "'output_0' is a sparse_coo tensor" in error.message
