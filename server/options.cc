@@ -123,6 +123,10 @@ void AddExecutionFlags(CLI::App* app, ServerOptions* o) {
       ->check(CLI::Range(int64_t{1}, int64_t{1} << 30))
       ->capture_default_str()
       ->group(kExecution);
+  AddDuration(app, "--max-execution-time", &o->max_execution_time,
+              "Longest run of a model; a loop in its code is interrupted "
+              "then; 0s never")
+      ->group(kExecution);
   app->add_option("--optimize", o->optimize,
                   "auto: freeze, and optimize_for_inference when answers stay "
                   "equal and it is faster; freeze; off")

@@ -28,6 +28,7 @@ struct ServerOptions {
   int lanes = 0;  // 0: one per processor
   int threads_per_lane = 1;
   int64_t max_queue_size = 1024;
+  absl::Duration max_execution_time = absl::Minutes(1);
   std::string optimize = "auto";               // auto, freeze, off
   std::vector<std::string> allowed_operators;  // see doc/operators.md
 

@@ -125,6 +125,7 @@ void Server::Impl::StartManager() {
   loader.metrics = &metrics;
   loader.optimize = ToOptimize(options.optimize);
   loader.threads_per_lane = options.threads_per_lane;
+  loader.max_execution_time = ToMono(options.max_execution_time);
   loader.allowed_operators = {options.allowed_operators.begin(),
                               options.allowed_operators.end()};
   m.loader_factory = MakeTorchLoaderFactory(loader);

@@ -1,6 +1,7 @@
 #include "server/batching/batch_queue.h"
 
 #include <iterator>
+#include <utility>
 
 #include "absl/container/inlined_vector.h"
 
@@ -8,11 +9,8 @@
 
 namespace sconce {
 
-void BatchQueue::Push(InferTask* task) {
-  // Requests that are never merged share one bucket: plain FIFO.
-  const BucketKey key =
-      max_rows_ > 0 ? MakeBucketKey(task->inputs) : BucketKey();
-  buckets_[key].push_back(task);
+void BatchQueue::Push(BucketKey key, InferTask* task) {
+  buckets_[std::move(key)].push_back(task);
   ++size_;
 }
 
@@ -38,7 +36,11 @@ BatchQueue::Buckets::iterator BatchQueue::ChooseBucket() {
 
 void BatchQueue::MaybeErase(Buckets::iterator bucket) {
   constexpr size_t kKept = 8;
-  if (bucket->second.empty() && buckets_.size() > kKept) buckets_.erase(bucket);
+  constexpr size_t kSmallKey = 64;  // words; others hold clients' values
+  if (!bucket->second.empty()) return;
+  if (buckets_.size() > kKept || bucket->first.size() > kSmallKey) {
+    buckets_.erase(bucket);
+  }
 }
 
 void BatchQueue::TakeFrom(MonoTime now, Bucket* bucket, Taken* taken) {

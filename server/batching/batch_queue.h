@@ -31,7 +31,9 @@ class BatchQueue {
   // `max_rows` of one batch; 0: every request is a batch of its own.
   explicit BatchQueue(int64_t max_rows) : max_rows_(max_rows) {}
 
-  void Push(InferTask* task);
+  // `key` is KeyOf(*task, max_rows), made by the caller where a lock is held.
+  void Push(BucketKey key, InferTask* task);
+  void Push(InferTask* task) { Push(KeyOf(*task, max_rows_), task); }
 
   // Removes the next batch, and whatever it meets that needs no execution.
   Taken Take(MonoTime now);

@@ -1,6 +1,6 @@
 #include "server/batching/batch_scheduler.h"
 
-#include <algorithm>
+#include <chrono>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -8,14 +8,12 @@
 namespace sconce {
 namespace {
 
-// The thread that received a request gathers no more than this for it.
-constexpr size_t kLargeInputs = size_t{1} << 20;
+// The thread that received requests gathers no more than this in one batch.
+constexpr int64_t kMostGathered = int64_t{1} << 20;
 
-bool IsLarge(const InferTask& task) {
-  size_t bytes = 0;
-  for (const InputTensor& input : task.inputs) bytes += input.bytes.size();
-  return bytes > kLargeInputs;
-}
+// A turn that a queue's thread has kept for so long is stuck behind something
+// else that the thread does; then a lane may have it.
+constexpr auto kStuck = std::chrono::milliseconds(1);
 
 }  // namespace
 
@@ -46,20 +44,44 @@ absl::Status BatchScheduler::Schedule(InferTask* task) {
 }
 
 bool BatchScheduler::TryPush(InferTask* task) {
-  bool request_turn = false;
+  BucketKey key = KeyOf(*task, options_.max_batch_rows);
+  const int64_t weight = WeightOf(*task);
+  std::shared_ptr<BatchScheduler> turn;
+  bool stuck = false;
   {
     MutexLock lock(&mu_);
     if (static_cast<int64_t>(queue_.size()) >= options_.max_queue_size) {
       return false;
     }
-    task->trace.enqueued = options_.clock->Now();
-    queue_.Push(task);
+    const MonoTime now = options_.clock->Now();
+    task->trace.enqueued = now;
+    queue_.Push(std::move(key), task);
     telemetry_->RecordQueued(1);  // an atomic; here, so that it is never < 0
-    if (IsLarge(*task)) large_queued_.fetch_add(1, std::memory_order_relaxed);
-    request_turn = !std::exchange(turn_requested_, true);
+    queued_weight_.fetch_add(weight, std::memory_order_relaxed);
+    stuck = turn_requested_ && turn_kept_ && now - turn_time_ > kStuck;
+    if (!turn_requested_ || stuck) {
+      // Taken while the task cannot be: with it this object may go.
+      turn = shared_from_this();
+      turn_requested_ = true;
+      turn_kept_ = !stuck && lanes_->WouldKeep(*this);
+      turn_time_ = now;
+    }
   }
-  if (request_turn) lanes_->RequestTurn(shared_from_this());
+  if (stuck) {
+    lanes_->RequestLane(std::move(turn));
+  } else if (turn != nullptr) {
+    lanes_->RequestTurn(std::move(turn));
+  }
   return true;
+}
+
+int64_t BatchScheduler::WeightOf(const InferTask& task) const {
+  int64_t bytes = 0;
+  for (const InputTensor& input : task.inputs) {
+    bytes += static_cast<int64_t>(input.bytes.size());
+  }
+  const bool merged = options_.max_batch_rows > 0;
+  return merged || bytes > kMostGathered ? bytes : 0;
 }
 
 void BatchScheduler::RemoveDead() {
@@ -75,7 +97,7 @@ void BatchScheduler::RemoveDead() {
 
 bool BatchScheduler::IsShort() const {
   return options_.bounded_time && run_time_.IsShort() &&
-         large_queued_.load(std::memory_order_relaxed) == 0;
+         queued_weight_.load(std::memory_order_relaxed) <= kMostGathered;
 }
 
 MonoDuration BatchScheduler::RunOne() {
@@ -101,6 +123,8 @@ BatchQueue::Taken BatchScheduler::Take(MonoTime now) {
     taken = queue_.Take(now);
     more = !queue_.empty();
     turn_requested_ = more;
+    turn_kept_ = more && lanes_->WouldKeep(*this);
+    turn_time_ = now;
   }
   // Before this batch runs, so that another free lane takes the next one.
   if (more) lanes_->RequestTurn(shared_from_this());
@@ -124,10 +148,9 @@ MonoDuration BatchScheduler::Execute(Batch* batch) {
 void BatchScheduler::CountOut(const std::vector<InferTask*>& tasks) {
   if (tasks.empty()) return;
   telemetry_->RecordQueued(-static_cast<int64_t>(tasks.size()));
-  const auto large =
-      std::count_if(tasks.begin(), tasks.end(),
-                    [](const InferTask* task) { return IsLarge(*task); });
-  if (large > 0) large_queued_.fetch_sub(large, std::memory_order_relaxed);
+  int64_t weight = 0;
+  for (const InferTask* task : tasks) weight += WeightOf(*task);
+  queued_weight_.fetch_sub(weight, std::memory_order_relaxed);
 }
 
 void BatchScheduler::Refuse(const BatchQueue::Taken& taken) {

@@ -66,6 +66,7 @@ class BatchScheduler : public LaneClient,
   bool TryPush(InferTask* task) ABSL_LOCKS_EXCLUDED(mu_);
   // Takes requests that nobody waits for out of a full queue.
   void RemoveDead() ABSL_LOCKS_EXCLUDED(mu_);
+  int64_t WeightOf(const InferTask& task) const;
   // Takes what left the queue out of its figures.
   void CountOut(const std::vector<InferTask*>& tasks);
   // Ends what ++running_ began.
@@ -79,7 +80,9 @@ class BatchScheduler : public LaneClient,
   ServableTelemetry* const telemetry_;
 
   RunTimeEstimate run_time_;
-  std::atomic<int64_t> large_queued_ = 0;  // requests with large inputs
+  // Bytes of what is queued, as far as it keeps a batch from being short: all
+  // where requests are merged, else those of single large ones.
+  std::atomic<int64_t> queued_weight_ = 0;
 
   Mutex mu_;
   CondVar idle_;
@@ -87,6 +90,9 @@ class BatchScheduler : public LaneClient,
   int running_ ABSL_GUARDED_BY(mu_) = 0;
   // Whether a turn was asked for that has not begun.
   bool turn_requested_ ABSL_GUARDED_BY(mu_) = false;
+  // Whether a queue's thread keeps that turn, and since when.
+  bool turn_kept_ ABSL_GUARDED_BY(mu_) = false;
+  MonoTime turn_time_ ABSL_GUARDED_BY(mu_);
 };
 
 }  // namespace sconce

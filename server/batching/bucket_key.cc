@@ -45,4 +45,13 @@ BucketKey MakeBucketKey(absl::Span<const InputTensor> inputs) {
   return key;
 }
 
+BucketKey KeyOf(const InferTask& task, int64_t max_rows) {
+  if (max_rows == 0) return {};
+  if (std::all_of(task.inputs.begin(), task.inputs.end(),
+                  [](const InputTensor& input) { return input.by_value; })) {
+    return {reinterpret_cast<int64_t>(&task)};
+  }
+  return MakeBucketKey(task.inputs);
+}
+
 }  // namespace sconce

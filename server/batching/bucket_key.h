@@ -7,6 +7,7 @@
 #include "absl/container/inlined_vector.h"
 #include "absl/types/span.h"
 
+#include "server/core/infer_task.h"
 #include "server/tensor/tensor.h"
 
 namespace sconce {
@@ -17,6 +18,11 @@ namespace sconce {
 using BucketKey = absl::InlinedVector<int64_t, 16>;
 
 BucketKey MakeBucketKey(absl::Span<const InputTensor> inputs);
+
+// The key of a request where batches have at most `max_rows`. With 0 rows all
+// share one, plain first in, first out; a request without a tensor has no rows
+// to stack and shares with nobody.
+BucketKey KeyOf(const InferTask& task, int64_t max_rows);
 
 }  // namespace sconce
 

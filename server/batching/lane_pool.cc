@@ -61,8 +61,12 @@ void LanePool::RunWork() {
   }
 }
 
+bool LanePool::WouldKeep(const LaneClient& client) const {
+  return own.pool == this && client.IsShort();
+}
+
 void LanePool::RequestTurn(std::shared_ptr<LaneClient> client) {
-  if (own.pool == this && client->IsShort()) {
+  if (WouldKeep(*client)) {
     own.turns.push_back(std::move(client));
   } else {
     RequestLane(std::move(client));

@@ -52,6 +52,12 @@ class LanePool : public RunToCompletion {
   // Gives `client` one turn. A client with more work asks again.
   void RequestTurn(std::shared_ptr<LaneClient> client) ABSL_LOCKS_EXCLUDED(mu_);
 
+  // The same, but for a lane in any case.
+  void RequestLane(std::shared_ptr<LaneClient> client) ABSL_LOCKS_EXCLUDED(mu_);
+
+  // Whether the calling thread joined and would keep the turn.
+  bool WouldKeep(const LaneClient& client) const;
+
   // RunToCompletion:
   void JoinThread() override;
   bool HasWork() const override;
@@ -60,7 +66,6 @@ class LanePool : public RunToCompletion {
   int lanes() const { return static_cast<int>(threads_.size()); }
 
  private:
-  void RequestLane(std::shared_ptr<LaneClient> client) ABSL_LOCKS_EXCLUDED(mu_);
   void LaneMain() ABSL_LOCKS_EXCLUDED(mu_);
   std::shared_ptr<LaneClient> NextClient() ABSL_LOCKS_EXCLUDED(mu_);
 

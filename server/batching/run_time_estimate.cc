@@ -7,8 +7,9 @@ namespace {
 
 constexpr int kWeight = 16;
 
-// A batch below kStall counts at most as much as this.
-constexpr MonoDuration kMostCounted = 4 * RunTimeEstimate::kShort;
+// A batch below kStall counts at most as much as this: one that was interrupted
+// leaves a short mean short, and a few that are long do not.
+constexpr MonoDuration kMostCounted = 10 * RunTimeEstimate::kShort;
 
 // So that one stall of an hour is forgotten like one of a second.
 constexpr MonoDuration kMostRemembered = std::chrono::seconds(1);

@@ -2,12 +2,9 @@
 
 #include <algorithm>
 #include <optional>
-#include <string>
-#include <utility>
 #include <vector>
 
-#include "server/base/notification.h"
-#include "server/core/infer_task.h"
+#include "server/core/waiting_task.h"
 #include "server/telemetry/log.h"
 
 namespace sconce {
@@ -16,53 +13,33 @@ namespace {
 // A warm-up that would need more than this is left to the first request.
 constexpr int64_t kMaxBytes = int64_t{256} << 20;
 
-class WarmupTask : public InferTask {
- public:
-  bool IsCancelled() const override { return false; }
-
-  void Finish(absl::StatusOr<std::vector<OutputTensor>> outputs) override {
-    status_ = outputs.status();
-    done_.Notify();
+// Adds a zero-filled input; false when `spec` leaves open how large.
+bool AddZeros(const TensorSpec& spec, int64_t rows, bool batched,
+              WaitingTask* task) {
+  if (spec.kind != ValueKind::kTensor || !spec.type || !spec.shape ||
+      *spec.type == DataType::kBytes) {
+    return false;
   }
-
-  absl::Status Wait() {
-    done_.Wait();
-    return status_;
-  }
-
-  // Adds a zero-filled input; false when `spec` leaves open how large.
-  bool AddZeros(const TensorSpec& spec, int64_t batch_rows, bool batched) {
-    if (spec.kind != ValueKind::kTensor || !spec.type || !spec.shape ||
-        *spec.type == DataType::kBytes) {
-      return false;
-    }
-    Shape shape = *spec.shape;
-    if (batched && !shape.empty()) shape[0] = batch_rows;
-    const std::optional<int64_t> bytes = ByteCount(*spec.type, shape);
-    if (!bytes || *bytes > kMaxBytes) return false;
-    storage_.emplace_back(static_cast<size_t>(*bytes), 0);
-    inputs.push_back({spec.name, *spec.type, shape,
-                      ByteChunks(absl::MakeConstSpan(storage_.back()))});
-    return true;
-  }
-
- private:
-  std::vector<std::vector<uint8_t>> storage_;
-  absl::Status status_;
-  Notification done_;
-};
+  Shape shape = *spec.shape;
+  if (batched && !shape.empty()) shape[0] = rows;
+  const std::optional<int64_t> bytes = ByteCount(*spec.type, shape);
+  if (!bytes || *bytes > kMaxBytes) return false;
+  task->AddInput(spec.name, *spec.type, shape,
+                 std::vector<uint8_t>(static_cast<size_t>(*bytes)));
+  return true;
+}
 
 // Returns whether larger batches are worth trying.
 bool RunOnce(Servable* servable, const ModelSignature& signature,
              int64_t rows) {
-  WarmupTask task;
+  WaitingTask task;
   for (const TensorSpec& spec : signature.inputs) {
     if (spec.optional) continue;
-    if (!task.AddZeros(spec, rows, signature.max_batch_size > 0)) return false;
+    if (!AddZeros(spec, rows, signature.max_batch_size > 0, &task)) {
+      return false;
+    }
   }
-  task.trace.received = Clock::Real()->Now();
-  absl::Status status = servable->Schedule(&task);
-  if (status.ok()) status = task.Wait();
+  const absl::Status status = task.Run(servable).status();
   LogDebug("warm-up ran", {{"model", servable->id().model},
                            {"rows", rows},
                            {"outcome", status.ToString()}});

@@ -29,7 +29,7 @@ std::string TypeName(const TensorSpec& spec) {
 
 void Describe(const TensorSpec& spec,
               inference::ModelMetadataResponse::TensorMetadata* out) {
-  out->set_name(spec.name);
+  out->set_name(InputPattern(spec));
   out->set_datatype(TypeName(spec));
   if (spec.shape)
     out->mutable_shape()->Add(spec.shape->begin(), spec.shape->end());
@@ -38,7 +38,7 @@ void Describe(const TensorSpec& spec,
 // `Tensor` is ModelInput or ModelOutput, whose dims leave out the batch.
 template <typename Tensor>
 void DescribeConfig(const TensorSpec& spec, bool batched, Tensor* out) {
-  out->set_name(spec.name);
+  out->set_name(InputPattern(spec));
   if (spec.type) {
     inference::DataType type = inference::TYPE_INVALID;
     const std::string name = *spec.type == DataType::kBytes

@@ -60,6 +60,36 @@ std::optional<ValueKind> KindOf(const c10::TypePtr& type) {
   }
 }
 
+// The type that a value is described with; nothing for tensors.
+std::optional<DataType> TypeOf(ValueKind kind) {
+  switch (kind) {
+    case ValueKind::kBool:
+    case ValueKind::kBoolList:
+      return DataType::kBool;
+    case ValueKind::kInt:
+    case ValueKind::kIntList:
+      return DataType::kInt64;
+    case ValueKind::kFloat:
+    case ValueKind::kFloatList:
+      return DataType::kFp64;
+    case ValueKind::kString:
+    case ValueKind::kStringList:
+      return DataType::kBytes;
+    case ValueKind::kTensor:
+    case ValueKind::kTensorList:
+    case ValueKind::kTensorDict:
+      break;
+  }
+  return std::nullopt;
+}
+
+TensorSpec MakeSpec(const std::string& name, ValueKind kind, bool optional) {
+  TensorSpec spec{
+      .name = name, .type = TypeOf(kind), .optional = optional, .kind = kind};
+  if (!IsTensor(kind)) spec.shape = Shape{IsScalar(kind) ? 1 : kAnySize};
+  return spec;
+}
+
 absl::Status CannotCarry(const std::string& name, const c10::TypePtr& type) {
   return absl::UnimplementedError(absl::StrCat(
       "argument '", name, "' has type ", type->annotation_str(),
@@ -72,15 +102,27 @@ absl::Status CannotCarry(const std::string& name, const c10::TypePtr& type) {
 // Reads the values of one call.
 class Arguments::Reader {
  public:
-  explicit Reader(absl::Span<InferTask* const> tasks) : tasks_(tasks) {}
+  Reader(absl::Span<InferTask* const> tasks,
+         const std::vector<TensorSpec>& inputs)
+      : tasks_(tasks), inputs_(inputs) {}
 
   // REQUIRES: called for nodes in the order of their inputs.
   c10::IValue Read(const Node& node) {
-    if (!IsNext(node)) return node.absent;
+    if (!IsNext(node) && (node.may_be_absent || node.tuple == nullptr)) {
+      if (!node.may_be_absent) missing_ = inputs_[node.input].name;
+      return node.absent;
+    }
     if (node.tuple != nullptr) return ReadTuple(node);
     const size_t begin = next_;
     while (IsNext(node)) ++next_;
     return ReadValue(node.kind, begin);
+  }
+
+  absl::Status status() const {
+    if (missing_.empty()) return absl::OkStatus();
+    return absl::InvalidArgumentError(
+        absl::StrCat("input '", missing_,
+                     "' is missing; a tuple is sent whole or left out"));
   }
 
  private:
@@ -162,7 +204,9 @@ class Arguments::Reader {
   }
 
   const absl::Span<InferTask* const> tasks_;
-  size_t next_ = 0;  // the first input that was not read
+  const std::vector<TensorSpec>& inputs_;
+  std::string missing_;  // an element of a tuple that others were sent of
+  size_t next_ = 0;      // the first input that was not read
 };
 
 absl::StatusOr<Arguments> Arguments::Create(const c10::FunctionSchema& schema) {
@@ -180,6 +224,7 @@ absl::StatusOr<Arguments> Arguments::Create(const c10::FunctionSchema& schema) {
     }
     if (value) {
       node->absent = *value;
+      node->may_be_absent = true;
       for (size_t j = first; j < arguments.inputs_.size(); ++j) {
         arguments.inputs_[j].optional = true;
       }
@@ -197,9 +242,11 @@ absl::StatusOr<Arguments::Node> Arguments::MakeNode(const std::string& name,
   const auto optional = type->cast<c10::OptionalType>();
   const auto kind = KindOf(optional ? optional->getElementType() : type);
   if (!kind) return CannotCarry(name, type);
-  Node node{.kind = *kind, .input = inputs_.size(), .end = inputs_.size() + 1};
-  inputs_.push_back(
-      {.name = name, .optional = optional != nullptr, .kind = *kind});
+  Node node{.kind = *kind,
+            .input = inputs_.size(),
+            .end = inputs_.size() + 1,
+            .may_be_absent = optional != nullptr};
+  inputs_.push_back(MakeSpec(name, *kind, optional != nullptr));
   return node;
 }
 
@@ -218,10 +265,11 @@ absl::StatusOr<Arguments::Node> Arguments::MakeTuple(
   return node;
 }
 
-void Arguments::Append(absl::Span<InferTask* const> tasks,
-                       torch::jit::Stack* stack) const {
-  Reader reader(tasks);
+absl::Status Arguments::Append(absl::Span<InferTask* const> tasks,
+                               torch::jit::Stack* stack) const {
+  Reader reader(tasks, inputs_);
   for (const Node& node : nodes_) stack->push_back(reader.Read(node));
+  return reader.status();
 }
 
 void Arguments::AppendTensors(absl::Span<const at::Tensor> tensors,

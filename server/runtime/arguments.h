@@ -28,10 +28,11 @@ class Arguments {
   const std::vector<TensorSpec>& inputs() const { return inputs_; }
 
   // Appends the arguments without self: tensors of all tasks stacked, values
-  // of the first. Throws as LibTorch does. REQUIRES: the tasks share a bucket
-  // and were checked against inputs(), maybe under other names.
-  void Append(absl::Span<InferTask* const> tasks,
-              torch::jit::Stack* stack) const;
+  // of the first. INVALID_ARGUMENT for a tuple that is sent in part. Throws as
+  // LibTorch does. REQUIRES: the tasks share a bucket and were checked against
+  // inputs(), maybe under other names.
+  absl::Status Append(absl::Span<InferTask* const> tasks,
+                      torch::jit::Stack* stack) const;
 
   // The same from one tensor per input. REQUIRES: every input is a tensor.
   void AppendTensors(absl::Span<const at::Tensor> tensors,
@@ -46,6 +47,7 @@ class Arguments {
     std::vector<Node> elements;  // of a tuple
     c10::TypePtr tuple;          // null unless a tuple
     c10::IValue absent;          // stands in for an input that is left out
+    bool may_be_absent = false;  // has a default, or is Optional
   };
   class Reader;
 

@@ -38,6 +38,34 @@ void AddTracedFacts(const std::vector<TracedInput>& traced, bool batched,
   }
 }
 
+void Describe(const MetadataValue& value, bool batched, TensorSpec* spec) {
+  spec->name = value.name;
+  if (!spec->type) spec->type = value.type;
+  if (value.shape) spec->shape = value.shape;  // a trace has one example's
+  if (spec->shape && batched && !spec->shape->empty()) {
+    (*spec->shape)[0] = kAnySize;
+  }
+}
+
+// Inputs that share a name's prefix, as those of a list, are not described.
+void AddMetadata(const MetadataMethod& metadata, ModelSignature* signature) {
+  const bool batched = signature->max_batch_size > 0;
+  std::vector<TensorSpec>& inputs = signature->inputs;
+  const bool same = std::equal(
+      inputs.begin(), inputs.end(), metadata.inputs.begin(),
+      metadata.inputs.end(), [](const TensorSpec& spec, const auto& value) {
+        return (spec.kind == ValueKind::kTensor) == value.is_tensor;
+      });
+  for (size_t i = 0; same && i < inputs.size(); ++i) {
+    Describe(metadata.inputs[i], batched, &inputs[i]);
+  }
+  signature->outputs.clear();
+  for (const MetadataValue& value : metadata.outputs) {
+    Describe(value, batched, &signature->outputs.emplace_back());
+    signature->output_names.push_back(value.name);
+  }
+}
+
 absl::Status ApplyConfig(const std::vector<TensorSpec>& declared,
                          std::vector<TensorSpec>* inputs) {
   if (declared.empty()) return absl::OkStatus();
@@ -82,17 +110,16 @@ std::vector<TensorSpec> FromReturnType(const c10::TypePtr& type) {
 }  // namespace
 
 absl::StatusOr<ModelSignature> MakeSignature(
-    const ModuleMethod& method, const std::vector<TracedInput>& traced,
-    const ServableConfig& config) {
+    const ModuleMethod& method, const MetadataMethod* metadata,
+    const std::vector<TracedInput>& traced, const ServableConfig& config) {
   ModelSignature signature;
   signature.max_batch_size = config.max_batch_size;
   signature.inputs = method.inputs();
   AddTracedFacts(traced, config.max_batch_size > 0, &signature.inputs);
+  signature.outputs = FromReturnType(method.result());
+  if (metadata != nullptr) AddMetadata(*metadata, &signature);
   RETURN_IF_ERROR(ApplyConfig(config.inputs, &signature.inputs));
-  signature.outputs = config.outputs;
-  if (signature.outputs.empty()) {
-    signature.outputs = FromReturnType(method.result());
-  }
+  if (!config.outputs.empty()) signature.outputs = config.outputs;
   return signature;
 }
 

@@ -40,6 +40,7 @@ bool MayTakeAnyTime(const torch::jit::Node& node) {
                                            "aten::item",
                                            "aten::one_hot",
                                            "aten::repeat_interleave",
+                                           "aten::sparse_coo_tensor",
                                            "aten::tolist",
                                            "prim::CallFunction",
                                            "prim::CallMethod",
@@ -91,11 +92,13 @@ const c10::TypePtr& ModuleMethod::result() const {
 absl::StatusOr<torch::jit::Stack> ModuleMethod::Bind(
     absl::Span<InferTask* const> tasks) const {
   torch::jit::Stack stack;
+  absl::Status appended;
   RETURN_IF_ERROR(TorchCall([&] {
     stack.reserve(1 + arguments_.inputs().size());
     stack.emplace_back(module_._ivalue());
-    arguments_.Append(tasks, &stack);
+    appended = arguments_.Append(tasks, &stack);
   }));
+  RETURN_IF_ERROR(appended);
   return stack;
 }
 
@@ -115,6 +118,10 @@ absl::StatusOr<c10::IValue> ModuleMethod::Run(
 }
 
 bool ModuleMethod::HasBoundedTime() const {
+  // A number that a client sends may be a size.
+  for (const TensorSpec& spec : inputs()) {
+    if (!IsTensor(spec.kind)) return false;
+  }
   const std::shared_ptr<torch::jit::Graph> graph =
       torch::jit::toGraphFunction(*function_).graph()->copy();
   torch::jit::Inline(*graph);

@@ -68,7 +68,7 @@ absl::Status AppendTuple(const std::string& name, const c10::IValue& value,
 
 // A dict's key as Python would print it.
 std::optional<std::string> KeyName(const c10::IValue& key) {
-  if (key.isString()) return key.toStringRef();
+  if (key.isString() && IsUtf8(key.toStringRef())) return key.toStringRef();
   if (key.isBool()) return key.toBool() ? "True" : "False";
   if (key.isInt()) return absl::StrCat(key.toInt());
   if (!key.isDouble()) return std::nullopt;
@@ -83,7 +83,8 @@ absl::Status AppendDict(const std::string& name, const c10::IValue& value,
                         Tensors* out) {
   for (const auto& entry : value.toGenericDict()) {
     const std::optional<std::string> key = KeyName(entry.key());
-    if (!key) return Unsupported(name, "a dict whose keys are no scalars");
+    if (!key)
+      return Unsupported(name, "a dict whose keys are no scalars, or no UTF-8");
     RETURN_IF_ERROR(Append(Child(name, *key), entry.value(), out));
   }
   return absl::OkStatus();

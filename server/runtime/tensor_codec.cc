@@ -4,6 +4,8 @@
 
 #include <utility>
 
+#include "server/tensor/strings.h"
+
 namespace sconce {
 namespace {
 
@@ -97,12 +99,17 @@ OutputTensor SharedOutput::All() const {
 
 OutputTensor SharedOutput::Rows(int64_t first, int64_t rows) const {
   OutputTensor part = All();
-  const size_t row_bytes =
-      shape_[0] == 0 ? 0 : bytes_.size() / static_cast<size_t>(shape_[0]);
+  const size_t begin = OffsetOf(first);
   part.shape[0] = rows;
-  part.bytes = bytes_.subspan(static_cast<size_t>(first) * row_bytes,
-                              static_cast<size_t>(rows) * row_bytes);
+  part.bytes = bytes_.subspan(begin, OffsetOf(first + rows) - begin);
   return part;
+}
+
+size_t SharedOutput::OffsetOf(int64_t row) const {
+  if (type_ == DataType::kBytes) return OffsetOfString(bytes_, row);
+  if (shape_[0] == 0) return 0;
+  return static_cast<size_t>(row) * bytes_.size() /
+         static_cast<size_t>(shape_[0]);
 }
 
 }  // namespace sconce

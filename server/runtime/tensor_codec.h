@@ -43,11 +43,15 @@ class SharedOutput {
   absl::Span<const int64_t> shape() const { return shape_; }
   DataType type() const { return type_; }
 
-  // The tensor, or `rows` rows of it from `first` on, without a copy.
+  // The tensor, or `rows` rows of it from `first` on, without a copy. Strings
+  // are found by walking over those before them.
   OutputTensor All() const;
   OutputTensor Rows(int64_t first, int64_t rows) const;
 
  private:
+  // Bytes of the rows before `row`.
+  size_t OffsetOf(int64_t row) const;
+
   std::string name_;
   DataType type_;
   Shape shape_;

@@ -7,8 +7,10 @@
 #include "absl/container/inlined_vector.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/time/time.h"
 
 #include "server/base/status_macros.h"
+#include "server/runtime/execution_deadline.h"
 #include "server/runtime/name_binding.h"
 #include "server/runtime/output_flattener.h"
 #include "server/runtime/torch_error.h"
@@ -98,23 +100,37 @@ absl::StatusOr<std::vector<OutputTensor>> SelectOutputs(
   return selected;
 }
 
+// When the last of the requests is given up by its client.
+MonoTime LastDeadline(const Batch& batch) {
+  MonoTime last = MonoTime::min();
+  for (const InferTask* task : batch.tasks) {
+    last = std::max(last, task->deadline);
+  }
+  return last;
+}
+
 }  // namespace
 
 TorchExecutor::TorchExecutor(ServableId id, const ModuleMethod* method,
                              LearnedSignature* signature,
-                             ServableTelemetry* telemetry)
+                             ServableTelemetry* telemetry,
+                             MonoDuration max_execution_time)
     : id_(std::move(id)),
       method_(method),
       signature_(signature),
-      telemetry_(telemetry) {}
+      telemetry_(telemetry),
+      max_execution_time_(max_execution_time) {}
 
 MonoDuration TorchExecutor::Execute(const Batch& batch) {
   RequestTrace trace = batch.tasks.front()->trace;
   const absl::StatusOr<Outputs> outputs = Run(batch, &trace);
   if (!outputs.ok()) {
-    if (batch.tasks.size() > 1) return RunOneByOne(batch, outputs.status());
+    const MonoDuration took = Clock::Real()->Now() - trace.batch_start;
+    if (batch.tasks.size() > 1) {
+      return took + RunOneByOne(batch, outputs.status());
+    }
     FailOne(batch.tasks.front(), outputs.status());
-    return Clock::Real()->Now() - trace.batch_start;
+    return took;
   }
   telemetry_->RecordExecution(trace);
   Observe(batch, *outputs);
@@ -149,12 +165,30 @@ absl::StatusOr<TorchExecutor::Outputs> TorchExecutor::Run(
   const Clock* const clock = Clock::Real();
   ASSIGN_OR_RETURN(torch::jit::Stack stack, method_->Bind(batch.tasks));
   trace->forward_start = clock->Now();
-  ASSIGN_OR_RETURN(c10::IValue value, method_->Run(std::move(stack)));
+  ASSIGN_OR_RETURN(c10::IValue value, RunInTime(batch, std::move(stack)));
   trace->forward_end = clock->Now();
   ASSIGN_OR_RETURN(Outputs outputs, BindAndShare(std::move(value)));
   if (batch.tasks.size() > 1) RETURN_IF_ERROR(CheckRows(batch, outputs));
   trace->batch_end = clock->Now();
   return outputs;
+}
+
+absl::StatusOr<c10::IValue> TorchExecutor::RunInTime(
+    const Batch& batch, torch::jit::Stack stack) const {
+  const MonoTime limit = After(Clock::Real()->Now(), max_execution_time_);
+  const MonoTime last = LastDeadline(batch);
+  const ExecutionDeadline deadline(std::min(limit, last));
+  absl::StatusOr<c10::IValue> value = method_->Run(std::move(stack));
+  if (value.ok() || !deadline.passed()) return value;
+  if (last < limit) {
+    return absl::DeadlineExceededError(
+        "the request's deadline passed while the model ran; a loop of the "
+        "model was interrupted");
+  }
+  return absl::DeadlineExceededError(absl::StrCat(
+      "a loop of the model was interrupted after ",
+      absl::FormatDuration(absl::FromChrono(max_execution_time_)),
+      ", the longest that --max-execution-time allows; send less or raise it"));
 }
 
 absl::StatusOr<TorchExecutor::Outputs> TorchExecutor::BindAndShare(
@@ -163,6 +197,10 @@ absl::StatusOr<TorchExecutor::Outputs> TorchExecutor::BindAndShare(
   const auto signature = signature_->Get();
   if (AreDeclared(signature->outputs)) {
     RETURN_IF_ERROR(BindOutputs(signature->outputs, &tensors));
+  } else if (signature->output_names.size() == tensors.size()) {
+    for (size_t i = 0; i < tensors.size(); ++i) {
+      tensors[i].name = signature->output_names[i];
+    }
   }
   Outputs outputs;
   RETURN_IF_ERROR(TorchCall([&] {

@@ -20,9 +20,12 @@ namespace sconce {
 // fails alone. Thread-safe.
 class TorchExecutor : public BatchExecutor {
  public:
-  // `method`, `signature` and `telemetry` are borrowed and outlive it.
+  // `method`, `signature` and `telemetry` are borrowed and outlive it. A run
+  // that takes longer than `max_execution_time`, which is more than zero, or
+  // past the deadlines of all its requests, is interrupted.
   TorchExecutor(ServableId id, const ModuleMethod* method,
-                LearnedSignature* signature, ServableTelemetry* telemetry);
+                LearnedSignature* signature, ServableTelemetry* telemetry,
+                MonoDuration max_execution_time);
 
   MonoDuration Execute(const Batch& batch) override;
 
@@ -33,6 +36,8 @@ class TorchExecutor : public BatchExecutor {
   void FailOne(InferTask* task, const absl::Status& error) const;
   MonoDuration RunOneByOne(const Batch& batch, const absl::Status& error);
   absl::StatusOr<Outputs> Run(const Batch& batch, RequestTrace* trace) const;
+  absl::StatusOr<c10::IValue> RunInTime(const Batch& batch,
+                                        torch::jit::Stack stack) const;
   absl::StatusOr<Outputs> BindAndShare(c10::IValue value) const;
   absl::Status CheckRows(const Batch& batch, const Outputs& outputs) const;
   void Observe(const Batch& batch, const Outputs& outputs) const;
@@ -43,6 +48,7 @@ class TorchExecutor : public BatchExecutor {
   const ModuleMethod* const method_;
   LearnedSignature* const signature_;
   ServableTelemetry* const telemetry_;
+  const MonoDuration max_execution_time_;
 };
 
 }  // namespace sconce

@@ -3,6 +3,7 @@
 #include <torch/csrc/jit/serialization/import.h>
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -12,8 +13,13 @@
 
 #include "server/base/status_macros.h"
 #include "server/core/warmup.h"
+#include "server/runtime/archive/archive_metadata.h"
 #include "server/runtime/archive/archive_proof.h"
 #include "server/runtime/archive_inspector.h"
+#include "server/runtime/device_constants.h"
+#include "server/runtime/execution_deadline.h"
+#include "server/runtime/golden_replay.h"
+#include "server/runtime/graph_guards.h"
 #include "server/runtime/model_signature.h"
 #include "server/runtime/module_method.h"
 #include "server/runtime/module_optimizer.h"
@@ -24,6 +30,9 @@
 
 namespace sconce {
 namespace {
+
+// OptimizeModule() runs the module about so often.
+constexpr int kTrialRuns = 16;
 
 OptimizeMode ToMode(TorchLoaderOptions::Optimize optimize) {
   switch (optimize) {
@@ -47,6 +56,7 @@ class TorchLoader : public Loader {
     InitTorchThread(options_.threads_per_lane);
     const MonoTime begin = Clock::Real()->Now();
     RETURN_IF_ERROR(MakeServable());
+    RETURN_IF_ERROR(ReplayGoldens());
     WarmUp(servable_.get());
     servable_->telemetry()->StartCounting();
     LogInfo("model loaded",
@@ -63,9 +73,16 @@ class TorchLoader : public Loader {
  private:
   absl::Status MakeServable() {
     RETURN_IF_ERROR(ProveFile());
+    RETURN_IF_ERROR(ReadMetadata());
     ASSIGN_OR_RETURN(torch::jit::Module module, ReadModule());
+    RETURN_IF_ERROR(TorchCall([&] {
+      MoveDevices(module);
+      Guard(module);
+    }));
     ASSIGN_OR_RETURN(const std::vector<at::Tensor> examples,
                      ExamplesFor(module));
+    const ExecutionDeadline trials(
+        After(Clock::Real()->Now(), kTrialRuns * options_.max_execution_time));
     ASSIGN_OR_RETURN(
         const OptimizedModule optimized,
         OptimizeModule(std::move(module), examples, ToMode(options_.optimize)));
@@ -75,8 +92,26 @@ class TorchLoader : public Loader {
     servable_ = std::make_unique<TorchServable>(
         spec_.id, spec_.config,
         options_.metrics->ForServable(spec_.id.model, spec_.id.version),
-        options_.lanes);
+        options_.lanes, options_.max_execution_time);
     return AddMethods(optimized);
+  }
+
+  // This and Guard(): before the first run, and before a pass copies the code.
+  void MoveDevices(const torch::jit::Module& module) const {
+    const auto moved = MoveDeviceConstants(module, at::kCPU);
+    if (moved.empty()) return;
+    LogWarning("the model's code names other devices; they were replaced",
+               {{"model", spec_.id.model},
+                {"device", "cpu"},
+                {"count", static_cast<int64_t>(moved.size())},
+                {"first", moved.front()}});
+  }
+
+  void Guard(const torch::jit::Module& module) const {
+    const GraphGuards guards = AddGraphGuards(module);
+    LogDebug("model guarded", {{"model", spec_.id.model},
+                               {"loops", guards.loops},
+                               {"divisions", guards.divisions}});
   }
 
   // What forward can be tried with; nothing when it cannot be called.
@@ -84,9 +119,9 @@ class TorchLoader : public Loader {
       const torch::jit::Module& module) const {
     const auto forward = ModuleMethod::Create(module);
     if (!forward.ok()) return std::vector<at::Tensor>();
-    ASSIGN_OR_RETURN(
-        const ModelSignature signature,
-        MakeSignature(*forward, ReadTracedInputs(spec_.path), spec_.config));
+    ASSIGN_OR_RETURN(const ModelSignature signature,
+                     MakeSignature(*forward, nullptr,
+                                   ReadTracedInputs(spec_.path), spec_.config));
     return MakeExamples(signature);
   }
 
@@ -113,6 +148,39 @@ class TorchLoader : public Loader {
     return callable ? absl::OkStatus() : uncallable;
   }
 
+  absl::Status ReadMetadata() {
+    ASSIGN_OR_RETURN(const ZipArchive archive, ZipArchive::Open(spec_.path));
+    ASSIGN_OR_RETURN(metadata_, ReadArchiveMetadata(archive));
+    return absl::OkStatus();
+  }
+
+  absl::Status ReplayGoldens() {
+    if (!metadata_) return absl::OkStatus();
+    if (!metadata_->mismatches.empty()) {
+      LogWarning(
+          "the export allowed differences; its golden examples prove "
+          "nothing and are passed over",
+          {{"model", spec_.id.model},
+           {"difference", metadata_->mismatches.front()}});
+      return absl::OkStatus();
+    }
+    const MonoTime begin = Clock::Real()->Now();
+    RETURN_IF_ERROR(ReplayExamples(*metadata_, servable_.get()));
+    LogInfo("golden examples replayed",
+            {{"model", spec_.id.model},
+             {"examples", static_cast<int64_t>(metadata_->examples.size())},
+             {"seconds", ToSeconds(Clock::Real()->Now() - begin)}});
+    metadata_->examples.clear();
+    return absl::OkStatus();
+  }
+
+  // What the archive says about a method; null when it says nothing.
+  const MetadataMethod* MetadataOf(const std::string& method) const {
+    if (!metadata_) return nullptr;
+    const auto found = metadata_->methods.find(method);
+    return found == metadata_->methods.end() ? nullptr : &found->second;
+  }
+
   // The config file and the traced examples speak of forward.
   absl::Status AddMethod(ModuleMethod method) {
     std::vector<TracedInput> traced;
@@ -121,8 +189,9 @@ class TorchLoader : public Loader {
       traced = ReadTracedInputs(spec_.path);
       config = spec_.config;
     }
-    ASSIGN_OR_RETURN(ModelSignature signature,
-                     MakeSignature(method, traced, config));
+    ASSIGN_OR_RETURN(
+        ModelSignature signature,
+        MakeSignature(method, MetadataOf(method.name()), traced, config));
     servable_->AddMethod(std::move(method), std::move(signature));
     return absl::OkStatus();
   }
@@ -155,6 +224,7 @@ class TorchLoader : public Loader {
 
   const ServableSpec spec_;
   const TorchLoaderOptions options_;
+  std::optional<ArchiveMetadata> metadata_;
   std::unique_ptr<TorchServable> servable_;
 };
 

@@ -5,6 +5,7 @@
 #include <set>
 #include <string>
 
+#include "server/base/clock.h"
 #include "server/batching/lane_pool.h"
 #include "server/core/loader.h"
 #include "server/telemetry/metrics.h"
@@ -18,6 +19,8 @@ struct TorchLoaderOptions {
   ServerMetrics* metrics = nullptr;  // likewise
   Optimize optimize = Optimize::kAuto;
   int threads_per_lane = 1;  // as on the lanes, so that timings compare
+  // Of one run, counted to the next round of a loop; zero is no limit.
+  MonoDuration max_execution_time = MonoDuration::zero();
   // Operators that are open though server/doc/operators.md denies them.
   std::set<std::string> allowed_operators;
 };

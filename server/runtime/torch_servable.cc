@@ -16,7 +16,8 @@ struct TorchServable::Method {
       : method(std::move(m)),
         max_batch_size(s.max_batch_size),
         signature(std::move(s)),
-        executor(servable.id_, &method, &signature, telemetry),
+        executor(servable.id_, &method, &signature, telemetry,
+                 servable.max_execution_time_),
         scheduler(BatchScheduler::Create(
             {.model = servable.id_.model,
              .max_batch_rows = max_batch_size,
@@ -33,11 +34,12 @@ struct TorchServable::Method {
 
 TorchServable::TorchServable(ServableId id, ServableConfig config,
                              std::shared_ptr<ServableMetrics> metrics,
-                             LanePool* lanes)
+                             LanePool* lanes, MonoDuration max_execution_time)
     : id_(std::move(id)),
       config_(std::move(config)),
       telemetry_(std::move(metrics)),
-      lanes_(lanes) {}
+      lanes_(lanes),
+      max_execution_time_(max_execution_time) {}
 
 TorchServable::~TorchServable() {
   for (const auto& [name, method] : methods_) method->scheduler->Drain();

@@ -21,9 +21,11 @@ namespace sconce {
 // lanes and the statistics. The destructor waits for the lanes to leave it.
 class TorchServable : public Servable {
  public:
-  // `lanes` is borrowed and outlives it.
+  // `lanes` is borrowed and outlives it. `max_execution_time` as for
+  // TorchExecutor.
   TorchServable(ServableId id, ServableConfig config,
-                std::shared_ptr<ServableMetrics> metrics, LanePool* lanes);
+                std::shared_ptr<ServableMetrics> metrics, LanePool* lanes,
+                MonoDuration max_execution_time);
   ~TorchServable() override;
 
   // Call before the first request. `signature.max_batch_size` is the method's.
@@ -47,6 +49,7 @@ class TorchServable : public Servable {
   const ServableConfig config_;
   ServableTelemetry telemetry_;
   LanePool* const lanes_;
+  const MonoDuration max_execution_time_;
   std::map<std::string, std::unique_ptr<Method>, std::less<>> methods_;
   std::map<std::string, absl::Status, std::less<>> uncallable_;
 };

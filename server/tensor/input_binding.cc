@@ -14,16 +14,9 @@
 namespace sconce {
 namespace {
 
-// What a client may write for `spec`.
-std::string Pattern(const TensorSpec& spec) {
-  if (spec.kind == ValueKind::kTensorList) return spec.name + ".<index>";
-  if (spec.kind == ValueKind::kTensorDict) return spec.name + ".<key>";
-  return spec.name;
-}
-
 std::string Names(absl::Span<const TensorSpec> specs) {
   return absl::StrJoin(specs, ",", [](std::string* out, const TensorSpec& s) {
-    absl::StrAppend(out, "'", Pattern(s), "'");
+    absl::StrAppend(out, "'", InputPattern(s), "'");
   });
 }
 
@@ -79,24 +72,40 @@ absl::Status CheckUnique(absl::string_view model,
   return absl::OkStatus();
 }
 
+absl::Status UnknownParameter(const ModelSignature& signature,
+                              absl::string_view model,
+                              const std::string& name) {
+  return absl::InvalidArgumentError(absl::StrCat(
+      "parameter '", name, "' is no number, bool or string that model '", model,
+      "' takes; the model's inputs are [", Names(signature.inputs), "]"));
+}
+
 // Adds the parameters that are scalars of the signature and not sent as
-// inputs.
-void AddParameters(const ModelSignature& signature,
-                   absl::Span<const InputTensor> parameters,
-                   std::vector<InputTensor>* inputs) {
+// inputs. A model without scalars passes over all: they are somebody else's.
+absl::Status AddParameters(const ModelSignature& signature,
+                           absl::string_view model,
+                           absl::Span<const InputTensor> parameters,
+                           std::vector<InputTensor>* inputs) {
+  const auto is_scalar = [](const TensorSpec& s) { return IsScalar(s.kind); };
+  const auto& specs = signature.inputs;
+  if (std::none_of(specs.begin(), specs.end(), is_scalar)) {
+    return absl::OkStatus();
+  }
   const size_t sent = inputs->size();
   for (const InputTensor& parameter : parameters) {
     const auto is_same = [&](const auto& other) {
       return other.name == parameter.name;
     };
-    const auto spec =
-        std::find_if(signature.inputs.begin(), signature.inputs.end(), is_same);
-    if (spec == signature.inputs.end() || !IsScalar(spec->kind)) continue;
+    const auto spec = std::find_if(specs.begin(), specs.end(), is_same);
+    if (spec == specs.end() || !IsScalar(spec->kind)) {
+      return UnknownParameter(signature, model, parameter.name);
+    }
     const auto end = inputs->begin() + static_cast<std::ptrdiff_t>(sent);
     if (std::none_of(inputs->begin(), end, is_same)) {
       inputs->push_back(parameter);
     }
   }
+  return absl::OkStatus();
 }
 
 absl::Status CheckNoGaps(const ModelSignature& signature,
@@ -129,7 +138,7 @@ absl::Status CheckComplete(const ModelSignature& signature,
     return absl::InvalidArgumentError(absl::StrCat(
         "expected ", signature.inputs.size(), " inputs but got ", sorted.size(),
         " inputs for model '", model, "'. Got input(s) [", Names(sorted),
-        "], but missing required input(s) ['", Pattern(spec),
+        "], but missing required input(s) ['", InputPattern(spec),
         "']. Please provide all required input(s)."));
   }
   return absl::OkStatus();
@@ -145,7 +154,9 @@ absl::Status BindInputs(const ModelSignature& signature,
                         absl::string_view model,
                         absl::Span<const InputTensor> parameters,
                         std::vector<InputTensor>* inputs) {
-  AddParameters(signature, parameters, inputs);
+  if (!parameters.empty()) {
+    RETURN_IF_ERROR(AddParameters(signature, model, parameters, inputs));
+  }
   for (InputTensor& input : *inputs) {
     RETURN_IF_ERROR(Place(signature, model, &input));
   }

@@ -1,5 +1,9 @@
 #include "server/tensor/input_check.h"
 
+#include <cstdint>
+#include <limits>
+#include <vector>
+
 #include "absl/strings/str_cat.h"
 
 #include "server/base/status_macros.h"
@@ -7,6 +11,9 @@
 
 namespace sconce {
 namespace {
+
+// Of a list of scalars; each becomes an object of the model.
+constexpr int64_t kMostElements = 1'000'000;
 
 // What a value that is no tensor is called, and what it is sent as.
 struct ValueWords {
@@ -120,6 +127,25 @@ absl::Status CheckShape(const TensorSpec& spec, absl::string_view model,
   if (input.by_value && !IsScalar(spec.kind) && input.shape.size() != 1) {
     return UnexpectedShape(model, input, "one dimension, as [n]");
   }
+  if (input.by_value && *ElementCount(input.shape) > kMostElements) {
+    return UnexpectedShape(
+        model, input, absl::StrCat("at most ", kMostElements, " elements"));
+  }
+  return absl::OkStatus();
+}
+
+// TorchScript's int has 64 bits and a sign.
+absl::Status CheckUnsigned(absl::string_view model, const InputTensor& input) {
+  std::vector<uint64_t> values(input.bytes.size() / sizeof(uint64_t));
+  input.bytes.CopyTo(values.data());
+  for (const uint64_t value : values) {
+    if (value > uint64_t{std::numeric_limits<int64_t>::max()}) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("input '", input.name, "' for model '", model,
+                       "' has the value ", value, ", expected at most ",
+                       std::numeric_limits<int64_t>::max(), " for an int"));
+    }
+  }
   return absl::OkStatus();
 }
 
@@ -150,7 +176,11 @@ absl::Status CheckInput(const TensorSpec& spec, absl::string_view model,
                         const InputTensor& input) {
   RETURN_IF_ERROR(CheckType(spec, model, input));
   RETURN_IF_ERROR(CheckShape(spec, model, input));
-  return CheckBytes(model, input);
+  RETURN_IF_ERROR(CheckBytes(model, input));
+  const bool is_int =
+      spec.kind == ValueKind::kInt || spec.kind == ValueKind::kIntList;
+  if (!is_int || input.type != DataType::kUint64) return absl::OkStatus();
+  return CheckUnsigned(model, input);
 }
 
 }  // namespace sconce

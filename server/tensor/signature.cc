@@ -10,6 +10,12 @@
 
 namespace sconce {
 
+std::string InputPattern(const TensorSpec& spec) {
+  if (spec.kind == ValueKind::kTensorList) return spec.name + ".<index>";
+  if (spec.kind == ValueKind::kTensorDict) return spec.name + ".<key>";
+  return spec.name;
+}
+
 absl::Status CheckInputs(const ModelSignature& signature,
                          absl::string_view model,
                          std::vector<InputTensor>* inputs,

@@ -32,9 +32,16 @@ struct TensorSpec {
   ValueKind kind = ValueKind::kTensor;  // of an input
 };
 
+// What a client may write for `spec`: its name, for elements of lists and
+// dicts of tensors a pattern such as "xs.<index>".
+std::string InputPattern(const TensorSpec& spec);
+
 struct ModelSignature {
   std::vector<TensorSpec> inputs;   // in the order of the model's arguments
   std::vector<TensorSpec> outputs;  // empty while unknown
+  // What clients know the outputs by, where that is not what the model calls
+  // them; used when a call has as many outputs.
+  std::vector<std::string> output_names;
   // 0: requests are not batched. Else dimension 0 of every tensor counts
   // rows, and one execution takes at most this many.
   int64_t max_batch_size = 0;

@@ -92,6 +92,16 @@ std::vector<std::string> ReadStrings(const ByteChunks& bytes) {
   return strings;
 }
 
+size_t OffsetOfString(absl::Span<const uint8_t> bytes, int64_t index) {
+  size_t offset = 0;
+  for (; index > 0; --index) {
+    uint32_t length = 0;
+    std::memcpy(&length, bytes.data() + offset, kLengthBytes);
+    offset += kLengthBytes + length;
+  }
+  return offset;
+}
+
 void AppendString(absl::string_view text, std::vector<uint8_t>* bytes) {
   const auto length = static_cast<uint32_t>(text.size());
   uint8_t head[kLengthBytes];

@@ -27,6 +27,10 @@ absl::Status ValidateStrings(const ByteChunks& bytes, int64_t count);
 // The elements. REQUIRES: ValidateStrings() is OK for some count.
 std::vector<std::string> ReadStrings(const ByteChunks& bytes);
 
+// Where element `index` begins. REQUIRES: ValidateStrings() is OK for a count
+// of at least `index`.
+size_t OffsetOfString(absl::Span<const uint8_t> bytes, int64_t index);
+
 // Appends one element.
 void AppendString(absl::string_view text, std::vector<uint8_t>* bytes);
 

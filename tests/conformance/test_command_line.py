@@ -14,8 +14,8 @@ FLAGS = (
     "--model-repository --max-batch-size --strict-readiness --listen "
     "--grpc-port --http-port --grpc-queues --grpc-threads-per-queue "
     "--max-message-size --max-connection-age --drain-timeout --lanes "
-    "--threads-per-lane --max-queue-size --optimize --server-name "
-    "--log-format --log-level"
+    "--threads-per-lane --max-queue-size --max-execution-time --optimize "
+    "--server-name --log-format --log-level"
 ).split()
 
 

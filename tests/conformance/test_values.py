@@ -253,6 +253,29 @@ def test_what_does_not_fit_is_named(
     assert said == message
 
 
+def test_a_tuple_in_part_is_refused(client: InferenceServerClient) -> None:
+    code, said = refusal(client, "pair", {"t.0": X, "p.left": X, "p.right": X})
+    assert code == "StatusCode.INVALID_ARGUMENT"
+    assert "'t.1'" in said
+
+
+def test_a_mistyped_parameter(client: InferenceServerClient) -> None:
+    code, said = refusal(client, "", {"x": X}, m=5)
+    assert code == "StatusCode.INVALID_ARGUMENT"
+    assert said == (
+        "parameter 'm' is no number, bool or string that model 'values' takes; "
+        "the model's inputs are ['x','n']"
+    )
+
+
+def test_values_are_described(client: InferenceServerClient) -> None:
+    inputs = client.get_model_metadata("values:scalars").inputs
+    assert [i.datatype for i in inputs] == ["BOOL", "INT64", "FP64", "BYTES"]
+    assert [list(i.shape) for i in inputs] == [[1]] * 4
+    inputs = client.get_model_metadata("values:tensors").inputs
+    assert [i.name for i in inputs] == ["xs.<index>", "d.<key>"]
+
+
 def test_an_unknown_method(client: InferenceServerClient) -> None:
     code, said = refusal(client, "scalar", {"x": X})
     assert code == "StatusCode.NOT_FOUND"

@@ -65,12 +65,6 @@ _STATE = NotServed(
 NOT_SERVED = {
     ("silero_vad", "forward"): _STATE,
     ("silero_vad", "audio_forward"): _STATE,
-    ("nested_output", "forward"): NotServed(
-        "names of nested inputs, which the archive's metadata tells",
-        "StatusCode.INVALID_ARGUMENT",
-        "unexpected inference input 'signal.left' for model 'nested_output'; "
-        "the model's inputs are ['signal_left','signal_right']",
-    ),
 }
 
 

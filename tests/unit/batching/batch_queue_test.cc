@@ -355,5 +355,16 @@ TEST_F(BatchQueueTest, TakingTheDeadMayEmptyTheQueue) {
   EXPECT_THAT(TakeTasks(&queue), IsEmpty());
 }
 
+TEST_F(BatchQueueTest, RequestsWithoutATensorAreNeverMerged) {
+  BatchQueue queue(8);
+  for (int i = 0; i < 2; ++i) {
+    RecordingTask* const task = Make({1});
+    task->inputs[0].by_value = true;
+    queue.Push(task);
+  }
+  EXPECT_EQ(TakeTasks(&queue).size(), 1u);
+  EXPECT_EQ(TakeTasks(&queue).size(), 1u);
+}
+
 }  // namespace
 }  // namespace sconce

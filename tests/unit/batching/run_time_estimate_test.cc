@@ -39,6 +39,15 @@ TEST(RunTimeEstimateTest, OneInterruptedBatchChangesNothing) {
   EXPECT_TRUE(estimate.IsShort());
 }
 
+TEST(RunTimeEstimateTest, AFewLongAmongManyShortAreNoticed) {
+  RunTimeEstimate estimate;
+  for (int i = 0; i < 100; ++i) {
+    AddTimes(7, microseconds(30), &estimate);
+    estimate.Add(std::chrono::milliseconds(8));
+  }
+  EXPECT_FALSE(estimate.IsShort());
+}
+
 TEST(RunTimeEstimateTest, ManyLongerBatchesEndTheTrust) {
   RunTimeEstimate estimate;
   AddTimes(1000, microseconds(20), &estimate);

@@ -153,6 +153,36 @@ TEST_F(ArgumentsTest, ADefaultStandsInForWhatIsLeftOut) {
   EXPECT_EQ(Call().toTensor().item<float>(), 12);
 }
 
+TEST_F(ArgumentsTest, ATupleOfOptionalsThatIsNotSentHoldsNones) {
+  Define("t: Tuple[Optional[Tensor], Optional[Tensor]]",
+         "return t[0] is None and t[1] is None");
+  EXPECT_TRUE(Call().toBool());
+}
+
+TEST_F(ArgumentsTest, APartOfATupleIsRefused) {
+  Define("t: Tuple[int, int] = (1, 2)", "return t[0] + t[1]");
+  EXPECT_EQ(Call().toInt(), 3);
+  Send<int64_t>("t.0", DataType::kInt64, {5}, {1});
+  const ModelSignature signature{.inputs = method_->inputs()};
+  ASSERT_TRUE(CheckInputs(signature, "m", &task_.inputs).ok());
+  InferTask* const task = &task_;
+  const auto stack = method_->Bind({&task, 1});
+  EXPECT_EQ(stack.status().code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(std::string(stack.status().message()),
+              HasSubstr("input 't.1' is missing"));
+}
+
+TEST_F(ArgumentsTest, ValuesAreDescribedByTypeAndShape) {
+  Define("n: int, f: List[float], s: str, x: Tensor", "return x");
+  const auto& inputs = method_->inputs();
+  EXPECT_EQ(inputs[0].type, DataType::kInt64);
+  EXPECT_EQ(inputs[0].shape, Shape({1}));
+  EXPECT_EQ(inputs[1].type, DataType::kFp64);
+  EXPECT_EQ(inputs[1].shape, Shape({kAnySize}));
+  EXPECT_EQ(inputs[2].type, DataType::kBytes);
+  EXPECT_EQ(inputs[3].type, std::nullopt);
+}
+
 TEST_F(ArgumentsTest, WhatNobodyCanSendKeepsItsDefault) {
   Define("x: Tensor, device: Optional[Device] = None", "return x + 1");
   EXPECT_THAT(InputNames(), ElementsAre("x"));

@@ -44,6 +44,13 @@ TEST(ModuleMethodTest, NorAValueThatBecomesASize) {
   EXPECT_FALSE(HasBoundedTime("  return torch.bincount(x)\n"));
 }
 
+TEST(ModuleMethodTest, NorANumberThatAClientSends) {
+  const auto method = ModuleMethod::Create(MakeModule(
+      "def forward(self, x, n: int):\n  return torch.zeros([n]) + x\n"));
+  ASSERT_TRUE(method.ok());
+  EXPECT_FALSE(method->HasBoundedTime());
+}
+
 TEST(ModuleMethodTest, WhatAMethodCallsCounts) {
   torch::jit::Module module("m");
   module.define(

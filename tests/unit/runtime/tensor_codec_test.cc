@@ -5,6 +5,7 @@
 
 #include <vector>
 
+#include "server/tensor/strings.h"
 #include "tests/support/recording_task.h"
 
 namespace sconce {
@@ -95,6 +96,25 @@ TEST(SharedOutputTest, OutlivesTheObjectAndTheTensor) {
   OutputTensor output;
   { output = SharedOutput("y", at::full({1000}, 4.f)).All(); }
   EXPECT_EQ(Floats(output)[999], 4);
+}
+
+TEST(SharedOutputTest, RowsOfStringsAreCutAtTheirLengths) {
+  std::vector<uint8_t> bytes;
+  for (const char* text : {"cat", "", "hippopotamus"}) {
+    AppendString(text, &bytes);
+  }
+  const at::Tensor packed =
+      at::from_blob(bytes.data(), {static_cast<int64_t>(bytes.size())},
+                    at::kByte)
+          .clone();
+  const SharedOutput output("label", packed, Shape{3});
+  const OutputTensor last = output.Rows(2, 1);
+  EXPECT_EQ(last.type, DataType::kBytes);
+  EXPECT_EQ(last.shape, Shape({1}));
+  EXPECT_EQ(ReadStrings(ByteChunks(last.bytes)),
+            std::vector<std::string>({"hippopotamus"}));
+  EXPECT_EQ(ReadStrings(ByteChunks(output.Rows(0, 2).bytes)),
+            std::vector<std::string>({"cat", ""}));
 }
 
 }  // namespace

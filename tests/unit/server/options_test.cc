@@ -84,6 +84,10 @@ TEST(OptionsTest, ADrainFitsItsTimeByDefault) {
   EXPECT_EQ(options.drain_timeout, absl::Seconds(25));
 }
 
+TEST(OptionsTest, ARunIsInterruptedAfterAMinuteByDefault) {
+  EXPECT_EQ(OptionsOf({}).max_execution_time, absl::Minutes(1));
+}
+
 TEST(OptionsTest, ThreadsAreChosenFromTheProcessorsByDefault) {
   const ServerOptions options = OptionsOf({});
   EXPECT_EQ(options.grpc_queues, 0);
@@ -295,6 +299,13 @@ TEST(OptionsTest, HelpEndsWellAndNeedsNoRepository) {
   const ExitRequest exit = ExitOf({"--help"});
   EXPECT_EQ(exit.code, 0);
   EXPECT_THAT(exit.text, HasSubstr("--model-repository"));
+}
+
+TEST(OptionsTest, TheExecutionTimeIsReadAndMayBeUnlimited) {
+  EXPECT_EQ(OptionsOf({"--max-execution-time", "300ms"}).max_execution_time,
+            absl::Milliseconds(300));
+  EXPECT_EQ(OptionsOf({"--max-execution-time", "0s"}).max_execution_time,
+            absl::ZeroDuration());
 }
 
 TEST(OptionsTest, HelpIsDividedIntoGroups) {

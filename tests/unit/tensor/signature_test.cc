@@ -385,7 +385,7 @@ TEST_F(CheckInputsTest, AParameterStandsInForAScalar) {
   const auto signature = Signature({Spec("x"), OfKind("n", ValueKind::kInt)});
   std::vector<InputTensor> inputs = {Input("x")};
   const std::vector<InputTensor> parameters = {
-      Input("other", {1}, DataType::kBool), Input("n", {1}, DataType::kInt64)};
+      Input("n", {1}, DataType::kInt64)};
   ASSERT_TRUE(CheckInputs(signature, "net", &inputs, parameters).ok());
   ASSERT_EQ(inputs.size(), 2u);
   EXPECT_EQ(inputs[1].name, "n");
@@ -403,11 +403,45 @@ TEST_F(CheckInputsTest, AnInputComesBeforeAParameter) {
 }
 
 TEST_F(CheckInputsTest, AParameterIsNoTensor) {
-  std::vector<InputTensor> inputs;
+  const auto signature = Signature({Spec("x"), OfKind("n", ValueKind::kInt)});
+  std::vector<InputTensor> inputs = {Input("n", {1}, DataType::kInt64)};
   const std::vector<InputTensor> parameters = {
       Input("x", {1}, DataType::kFp64)};
-  EXPECT_FALSE(
+  const absl::Status status =
+      CheckInputs(signature, "net", &inputs, parameters);
+  EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(std::string(status.message()), HasSubstr("parameter 'x'"));
+}
+
+TEST_F(CheckInputsTest, AMistypedParameterIsRefusedWhereSomeAreTaken) {
+  const std::vector<InputTensor> parameters = {
+      Input("m", {1}, DataType::kInt64)};
+  TensorSpec n = OfKind("n", ValueKind::kInt);
+  n.optional = true;
+  std::vector<InputTensor> inputs;
+  const absl::Status status =
+      CheckInputs(Signature({n}), "net", &inputs, parameters);
+  EXPECT_EQ(status.message(),
+            "parameter 'm' is no number, bool or string that model 'net' "
+            "takes; the model's inputs are ['n']");
+  inputs = {Input("x")};
+  EXPECT_TRUE(
       CheckInputs(Signature({Spec("x")}), "net", &inputs, parameters).ok());
+}
+
+TEST_F(CheckInputsTest, AnUnsignedValueBeyondAnIntIsRefused) {
+  const std::vector<uint64_t> value = {(uint64_t{1} << 63) + 5};
+  std::vector<InputTensor> inputs = {
+      {"n", DataType::kUint64, Shape{1},
+       ByteChunks({reinterpret_cast<const uint8_t*>(value.data()), 8})}};
+  EXPECT_THAT(Refusal(Signature({OfKind("n", ValueKind::kInt)}), inputs),
+              HasSubstr("has the value 9223372036854775813"));
+}
+
+TEST_F(CheckInputsTest, AListOfScalarsHasALimit) {
+  EXPECT_THAT(Refusal(Signature({OfKind("l", ValueKind::kIntList)}),
+                      {Input("l", {1'000'001}, DataType::kInt8)}),
+              HasSubstr("at most 1000000 elements"));
 }
 
 TEST_F(CountRowsTest, ValuesHaveNoRows) {
