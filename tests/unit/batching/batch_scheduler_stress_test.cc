@@ -47,11 +47,15 @@ class CountingTask : public InferTask {
   absl::StatusCode code = absl::StatusCode::kUnknown;
 };
 
+// Whether this thread is a lane or joined the lanes.
+thread_local bool joined = false;
+
 // Checks each batch while it runs.
 class CheckingExecutor : public BatchExecutor {
  public:
   MonoDuration Execute(const Batch& batch) override {
     Check(batch);
+    if (!joined) ++strangers;
     for (InferTask* task : batch.tasks) {
       ++static_cast<CountingTask*>(task)->runs;
       task->Finish(std::vector<OutputTensor>());
@@ -59,6 +63,7 @@ class CheckingExecutor : public BatchExecutor {
     return MonoDuration::zero();
   }
 
+  std::atomic<int> strangers = 0;
   std::atomic<int> mixed_batches = 0;
   std::atomic<int> oversized_batches = 0;
   std::atomic<int> negative_waits = 0;
@@ -74,7 +79,9 @@ class CheckingExecutor : public BatchExecutor {
   }
 };
 
-// Producers send all tasks through one scheduler with three lanes.
+// Producers send all tasks through one scheduler with three lanes. Every other
+// one joins the lanes, as a completion queue's thread does, so that it runs
+// short batches itself.
 class BatchSchedulerStressTest : public testing::Test {
  protected:
   BatchSchedulerStressTest() {
@@ -84,18 +91,22 @@ class BatchSchedulerStressTest : public testing::Test {
   }
 
   void Run() {
-    LanePool pool({3, [] {}});
+    LanePool pool({3, [] { joined = true; }});
     const auto scheduler = BatchScheduler::Create(
-        {"net", kMaxRows, kThreads * kTasksPerThread, &clock_}, &pool,
+        {"net", kMaxRows, kThreads * kTasksPerThread, &clock_, true}, &pool,
         &executor_, &telemetry_);
     {
       std::vector<Thread> producers;
       for (int t = 0; t < kThreads; ++t) {
-        producers.emplace_back("produce", [this, t, &scheduler] {
+        producers.emplace_back("produce", [this, t, &scheduler, &pool] {
+          const bool joins = t % 2 == 0;
+          if (joins) pool.JoinThread();
           for (int i = 0; i < kTasksPerThread; ++i) {
             CountingTask& task = tasks_[t * kTasksPerThread + i];
             EXPECT_TRUE(scheduler->Schedule(&task).ok());
+            if (joins && i % 8 == 7 && pool.HasWork()) pool.RunWork();
           }
+          if (joins) pool.RunWork();
         });
       }
     }
@@ -139,6 +150,11 @@ TEST_F(BatchSchedulerStressTest, NoBatchMixesShapesOrIsTooLarge) {
   Run();
   EXPECT_EQ(executor_.mixed_batches, 0);
   EXPECT_EQ(executor_.oversized_batches, 0);
+}
+
+TEST_F(BatchSchedulerStressTest, OnlyLanesAndThreadsThatJoinedRunBatches) {
+  Run();
+  EXPECT_EQ(executor_.strangers, 0);
 }
 
 TEST_F(BatchSchedulerStressTest, NoRequestWaitedANegativeTime) {
