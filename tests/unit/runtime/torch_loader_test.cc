@@ -27,7 +27,10 @@ std::vector<float> Floats(const OutputTensor& output) {
 class TorchLoaderTest : public ::testing::Test {
  protected:
   absl::Status Load(const std::string& path, ServableConfig config = {}) {
-    loader_ = MakeTorchLoaderFactory({.lanes = &lanes_, .metrics = &metrics_})(
+    loader_ = MakeTorchLoaderFactory(
+        {.lanes = &lanes_,
+         .metrics = &metrics_,
+         .max_execution_time = std::chrono::milliseconds(100)})(
         ServableSpec{{"m", 1}, path, std::move(config), absl::OkStatus()});
     return loader_->Load();
   }
@@ -128,6 +131,28 @@ TEST_F(TorchLoaderTest, OneBadRequestFailsAlone) {
   EXPECT_EQ(bad.result.status().code(), absl::StatusCode::kInvalidArgument);
   EXPECT_THAT(std::string(bad.result.status().message()),
               HasSubstr("negative"));
+}
+
+TEST_F(TorchLoaderTest, SoDoesOneThatNeverEnds) {
+  ASSERT_TRUE(LoadSource("def forward(self, x):\n"
+                         "  while bool((x < 0).any()):\n"
+                         "    x = x - 1\n"
+                         "  return x\n",
+                         {.max_batch_size = 8})
+                  .ok());
+  RecordingTask good, endless, fine;
+  good.AddInput("x", {1, 1}, 1);
+  endless.AddInput("x", {1, 1}, -1);
+  fine.AddInput("x", {1, 1}, 2);
+  RunTogether({&good, &endless, &fine});
+  ASSERT_TRUE(good.result.ok());
+  ASSERT_TRUE(fine.result.ok());
+  EXPECT_EQ(Floats(fine.result->at(0)), (std::vector<float>{2}));
+  EXPECT_EQ(endless.result.status().code(),
+            absl::StatusCode::kDeadlineExceeded);
+  EXPECT_THAT(std::string(endless.result.status().message()),
+              HasSubstr("model 'm': a loop of the model was interrupted after "
+                        "100ms"));
 }
 
 // A model that sums over its rows answers merged requests one by one.
