@@ -510,5 +510,27 @@ TEST_F(ShortRunsTest, AJoinedThreadMergesWhatItReceivedTogether) {
   EXPECT_THAT(executor_.batches().back(), SizeIs(3));
 }
 
+TEST_F(ShortRunsTest, AKeptTurnThatIsStuckGoesToALane) {
+  const auto scheduler = MakeAfterRuns(std::chrono::microseconds(5));
+  Notification kept;
+  Notification release;
+  RecordingTask* first = nullptr;
+  std::thread busy([&] {
+    pool_.JoinThread();
+    first = Schedule(scheduler.get());
+    kept.Notify();
+    release.Wait();  // as if it parsed something huge
+    pool_.RunWork();
+  });
+  kept.Wait();
+  EXPECT_FALSE(first->done.HasBeenNotified());
+  clock_.Advance(std::chrono::milliseconds(2));
+  RecordingTask* const second = Schedule(scheduler.get());
+  first->done.Wait();  // hangs when only the busy thread may run them
+  second->done.Wait();
+  release.Notify();
+  busy.join();
+}
+
 }  // namespace
 }  // namespace sconce
