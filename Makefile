@@ -69,7 +69,8 @@ clang: setup-lint  ## compile with clang 14 and -Wthread-safety
 test-asan: setup  ## unit and integration tests with address sanitizer
 	@$(toolchain)/build.sh build-asan \
 	  -DCMAKE_BUILD_TYPE=RelWithDebInfo -DSCONCE_SANITIZE=address
-	@ctest --test-dir build-asan --output-on-failure --no-tests=error \
+	@ASAN_OPTIONS=allocator_may_return_null=1 \
+	  ctest --test-dir build-asan --output-on-failure --no-tests=error \
 	  -L 'unit|integration'
 
 test-tsan: setup  ## unit and integration tests with thread sanitizer

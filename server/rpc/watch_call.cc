@@ -2,6 +2,19 @@
 
 namespace sconce {
 
+class WatchCall::Hold {
+ public:
+  explicit Hold(WatchCall* call) : call_(call) {
+    call->references_.fetch_add(1, std::memory_order_relaxed);
+  }
+  ~Hold() { call_->Unref(); }
+  Hold(const Hold&) = delete;
+  Hold& operator=(const Hold&) = delete;
+
+ private:
+  WatchCall* const call_;
+};
+
 void WatchCall::Post(AsyncHealthService* service, HealthStates* states,
                      CallQueue* queue) {
   auto* call = new WatchCall(service, states, queue);
@@ -45,6 +58,7 @@ void WatchCall::Write(HealthStatus status) {
 }
 
 void WatchCall::OnWritten(bool) {
+  const Hold hold(this);
   MutexLock lock(&mu_);
   writing_ = false;
   if (ended_) {
@@ -57,6 +71,7 @@ void WatchCall::OnWritten(bool) {
 }
 
 void WatchCall::OnEnded(bool) {
+  const Hold hold(this);
   {
     MutexLock lock(&mu_);
     ended_ = true;

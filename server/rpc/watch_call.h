@@ -44,6 +44,10 @@ class WatchCall : public HealthListener, private CountedCall {
   void OnFinished(bool) { Unref(); }
   void Unref();
 
+  // Keeps the call for the length of an event: another thread may meanwhile
+  // deliver the one that ends it. To be declared before any lock.
+  class Hold;
+
   void Write(HealthStatus status) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void FinishIfIdle() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
 
