@@ -76,7 +76,8 @@ test-asan: setup  ## unit and integration tests with address sanitizer
 test-tsan: setup  ## unit and integration tests with thread sanitizer
 	@$(toolchain)/build.sh build-tsan \
 	  -DCMAKE_BUILD_TYPE=RelWithDebInfo -DSCONCE_SANITIZE=thread
-	@TSAN_OPTIONS="suppressions=$(CURDIR)/tests/lint/tsan.supp" \
+	@TSAN_OPTIONS="ignore_noninstrumented_modules=1 \
+	    suppressions=$(CURDIR)/tests/lint/tsan.supp" \
 	  ctest --test-dir build-tsan --output-on-failure --no-tests=error \
 	  -L 'unit|integration'
 
