@@ -34,7 +34,9 @@ class ArgumentsTest : public testing::Test {
   void Send(const std::string& name, DataType type,
             const std::vector<T>& values, const Shape& shape) {
     std::vector<uint8_t> bytes(values.size() * sizeof(T));
-    std::memcpy(bytes.data(), values.data(), bytes.size());
+    if (!bytes.empty()) {
+      std::memcpy(bytes.data(), values.data(), bytes.size());
+    }
     SendBytes(name, type, bytes, shape);
   }
 
