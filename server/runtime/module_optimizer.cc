@@ -154,7 +154,13 @@ OptimizedModule ChooseFaster(const Module& plain, Module frozen,
 absl::StatusOr<OptimizedModule> OptimizeForward(const Module& module,
                                                 const Tensors& examples,
                                                 OptimizeMode mode) {
-  std::optional<Module> frozen = Freeze(module, {});
+  // Freezing ends the methods that it does not keep, but code that was inlined
+  // from them still refers to them, and an error in it would read freed memory.
+  std::vector<std::string> others;
+  for (const torch::jit::Method& method : module.get_methods()) {
+    if (method.name() != "forward") others.push_back(method.name());
+  }
+  std::optional<Module> frozen = Freeze(module, others);
   if (!frozen) {
     return OptimizedModule{module, module, "none",
                            "the module cannot be frozen"};
@@ -168,6 +174,10 @@ absl::StatusOr<OptimizedModule> OptimizeForward(const Module& module,
                            mode == OptimizeMode::kFreeze
                                ? "switched to freeze"
                                : "no example inputs to compare with"};
+  }
+  if (!others.empty()) {
+    return OptimizedModule{*std::move(frozen), module, "freeze",
+                           "the module has methods beside forward"};
   }
   return ChooseFaster(module, *std::move(frozen), examples);
 }
