@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstring>
-#include <string>
 
 #include "absl/strings/string_view.h"
 
@@ -20,12 +19,6 @@ void AppendBytes(absl::string_view bytes, BucketKey* key) {
   }
 }
 
-void AppendValue(const ByteChunks& bytes, BucketKey* key) {
-  std::string joined(bytes.size(), '\0');
-  bytes.CopyTo(joined.data());
-  AppendBytes(joined, key);
-}
-
 }  // namespace
 
 BucketKey MakeBucketKey(absl::Span<const InputTensor> inputs) {
@@ -40,7 +33,7 @@ BucketKey MakeBucketKey(absl::Span<const InputTensor> inputs) {
     for (size_t d = first; d < input.shape.size(); ++d) {
       key.push_back(input.shape[d]);
     }
-    if (input.by_value) AppendValue(input.bytes, &key);
+    if (input.by_value) AppendBytes(input.bytes.Join(), &key);
   }
   return key;
 }

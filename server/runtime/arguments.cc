@@ -62,25 +62,18 @@ std::optional<ValueKind> KindOf(const c10::TypePtr& type) {
 
 // The type that a value is described with; nothing for tensors.
 std::optional<DataType> TypeOf(ValueKind kind) {
-  switch (kind) {
+  switch (ElementOf(kind)) {
     case ValueKind::kBool:
-    case ValueKind::kBoolList:
       return DataType::kBool;
     case ValueKind::kInt:
-    case ValueKind::kIntList:
       return DataType::kInt64;
     case ValueKind::kFloat:
-    case ValueKind::kFloatList:
       return DataType::kFp64;
     case ValueKind::kString:
-    case ValueKind::kStringList:
       return DataType::kBytes;
-    case ValueKind::kTensor:
-    case ValueKind::kTensorList:
-    case ValueKind::kTensorDict:
-      break;
+    default:
+      return std::nullopt;
   }
-  return std::nullopt;
 }
 
 TensorSpec MakeSpec(const std::string& name, ValueKind kind, bool optional) {

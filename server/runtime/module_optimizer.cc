@@ -95,6 +95,17 @@ double Seconds(const Module& module, const Tensors& examples) {
   return least;
 }
 
+// Freezing ends the methods that it does not keep, but code that was inlined
+// from them still refers to them, and an error in it would read freed memory.
+// So all are kept, private ones too.
+std::vector<std::string> MethodsBesideForward(const Module& module) {
+  std::vector<std::string> others;
+  for (const torch::jit::Method& method : module.get_methods()) {
+    if (method.name() != "forward") others.push_back(method.name());
+  }
+  return others;
+}
+
 // Keeps forward and `methods`; nothing when that cannot be frozen.
 std::optional<Module> Freeze(const Module& module,
                              const std::vector<std::string>& methods) {
@@ -130,14 +141,14 @@ absl::Status CheckStateless(const Module& frozen) {
 OptimizedModule ChooseFaster(const Module& plain, Module frozen,
                              const Tensors& examples) {
   if (!SameAnswers(plain, plain, examples)) {
-    return {plain, plain, "none", "two runs on the same input differ or fail"};
+    return {plain, "none", "two runs on the same input differ or fail"};
   }
   if (!SameAnswers(plain, frozen, examples)) {
-    return {plain, plain, "none", "freezing changes the answers"};
+    return {plain, "none", "freezing changes the answers"};
   }
   const std::optional<Module> optimized = OptimizeForInference(plain);
   if (!optimized || !SameAnswers(plain, *optimized, examples)) {
-    return {std::move(frozen), plain, "freeze",
+    return {std::move(frozen), "freeze",
             "optimize_for_inference fails or changes the answers"};
   }
   const double frozen_seconds = Seconds(frozen, examples);
@@ -146,51 +157,9 @@ OptimizedModule ChooseFaster(const Module& plain, Module frozen,
       absl::StrFormat("%.3f ms frozen, %.3f ms optimized", frozen_seconds * 1e3,
                       optimized_seconds * 1e3);
   if (optimized_seconds > kWorthwhile * frozen_seconds) {
-    return {std::move(frozen), plain, "freeze", times};
+    return {std::move(frozen), "freeze", times};
   }
-  return {*optimized, plain, "optimize_for_inference", times};
-}
-
-absl::StatusOr<OptimizedModule> OptimizeForward(const Module& module,
-                                                const Tensors& examples,
-                                                OptimizeMode mode) {
-  // Freezing ends the methods that it does not keep, but code that was inlined
-  // from them still refers to them, and an error in it would read freed memory.
-  std::vector<std::string> others;
-  for (const torch::jit::Method& method : module.get_methods()) {
-    if (method.name() != "forward") others.push_back(method.name());
-  }
-  std::optional<Module> frozen = Freeze(module, others);
-  if (!frozen) {
-    return OptimizedModule{module, module, "none",
-                           "the module cannot be frozen"};
-  }
-  RETURN_IF_ERROR(CheckStateless(*frozen));
-  if (mode == OptimizeMode::kOff) {
-    return OptimizedModule{module, module, "none", "switched off"};
-  }
-  if (mode == OptimizeMode::kFreeze || examples.empty()) {
-    return OptimizedModule{*std::move(frozen), module, "freeze",
-                           mode == OptimizeMode::kFreeze
-                               ? "switched to freeze"
-                               : "no example inputs to compare with"};
-  }
-  if (!others.empty()) {
-    return OptimizedModule{*std::move(frozen), module, "freeze",
-                           "the module has methods beside forward"};
-  }
-  return ChooseFaster(module, *std::move(frozen), examples);
-}
-
-// The module that methods beside forward are called on.
-absl::StatusOr<Module> FreezeOthers(const Module& module, OptimizeMode mode) {
-  std::vector<std::string> others = PublicMethods(module);
-  std::erase(others, "forward");
-  if (others.empty()) return module;
-  const std::optional<Module> frozen = Freeze(module, others);
-  if (!frozen) return module;
-  RETURN_IF_ERROR(CheckStateless(*frozen));
-  return mode == OptimizeMode::kOff ? module : *frozen;
+  return {*optimized, "optimize_for_inference", times};
 }
 
 at::Tensor MakeExample(DataType type, const Shape& shape) {
@@ -206,10 +175,26 @@ absl::StatusOr<OptimizedModule> OptimizeModule(Module module,
                                                const Tensors& examples,
                                                OptimizeMode mode) {
   RETURN_IF_ERROR(TorchCall([&] { module.eval(); }));
-  ASSIGN_OR_RETURN(OptimizedModule optimized,
-                   OptimizeForward(module, examples, mode));
-  ASSIGN_OR_RETURN(optimized.others, FreezeOthers(module, mode));
-  return optimized;
+  const std::vector<std::string> others = MethodsBesideForward(module);
+  std::optional<Module> frozen = Freeze(module, others);
+  if (!frozen) {
+    return OptimizedModule{module, "none", "the module cannot be frozen"};
+  }
+  RETURN_IF_ERROR(CheckStateless(*frozen));
+  if (mode == OptimizeMode::kOff) {
+    return OptimizedModule{module, "none", "switched off"};
+  }
+  if (mode == OptimizeMode::kFreeze || examples.empty()) {
+    return OptimizedModule{*std::move(frozen), "freeze",
+                           mode == OptimizeMode::kFreeze
+                               ? "switched to freeze"
+                               : "no example inputs to compare with"};
+  }
+  if (!others.empty()) {
+    return OptimizedModule{*std::move(frozen), "freeze",
+                           "the module has methods beside forward"};
+  }
+  return ChooseFaster(module, *std::move(frozen), examples);
 }
 
 std::vector<at::Tensor> MakeExamples(const ModelSignature& signature) {

@@ -21,8 +21,7 @@ enum class OptimizeMode {
 };
 
 struct OptimizedModule {
-  torch::jit::Module module;  // for forward
-  torch::jit::Module others;  // for the other public methods
+  torch::jit::Module module;  // with all its methods
   std::string applied;        // "none", "freeze" or "optimize_for_inference"
   std::string reason;         // one phrase for the log
 };

@@ -72,8 +72,7 @@ class TorchLoader : public Loader {
 
  private:
   absl::Status MakeServable() {
-    RETURN_IF_ERROR(ProveFile());
-    RETURN_IF_ERROR(ReadMetadata());
+    RETURN_IF_ERROR(ReadFile());
     ASSIGN_OR_RETURN(torch::jit::Module module, ReadModule());
     RETURN_IF_ERROR(TorchCall([&] {
       MoveDevices(module);
@@ -93,7 +92,7 @@ class TorchLoader : public Loader {
         spec_.id, spec_.config,
         options_.metrics->ForServable(spec_.id.model, spec_.id.version),
         options_.lanes, options_.max_execution_time);
-    return AddMethods(optimized);
+    return AddMethods(optimized.module);
   }
 
   // This and Guard(): before the first run, and before a pass copies the code.
@@ -120,19 +119,17 @@ class TorchLoader : public Loader {
     const auto forward = ModuleMethod::Create(module);
     if (!forward.ok()) return std::vector<at::Tensor>();
     ASSIGN_OR_RETURN(const ModelSignature signature,
-                     MakeSignature(*forward, nullptr,
-                                   ReadTracedInputs(spec_.path), spec_.config));
+                     MakeSignature(*forward, nullptr, traced_, spec_.config));
     return MakeExamples(signature);
   }
 
-  absl::Status AddMethods(const OptimizedModule& optimized) {
+  absl::Status AddMethods(const torch::jit::Module& module) {
     absl::Status uncallable = absl::InvalidArgumentError(
         "the module has no method; define forward, or mark a method with "
         "@torch.jit.export");
     bool callable = false;
-    for (const std::string& name : PublicMethods(optimized.others)) {
-      auto method = ModuleMethod::Create(
-          name == "forward" ? optimized.module : optimized.others, name);
+    for (const std::string& name : PublicMethods(module)) {
+      auto method = ModuleMethod::Create(module, name);
       if (method.ok()) {
         RETURN_IF_ERROR(AddMethod(*std::move(method)));
         callable = true;
@@ -148,9 +145,11 @@ class TorchLoader : public Loader {
     return callable ? absl::OkStatus() : uncallable;
   }
 
-  absl::Status ReadMetadata() {
-    ASSIGN_OR_RETURN(const ZipArchive archive, ZipArchive::Open(spec_.path));
+  // Proves the file and reads what it says beside the module.
+  absl::Status ReadFile() {
+    ASSIGN_OR_RETURN(const ZipArchive archive, ProveFile());
     ASSIGN_OR_RETURN(metadata_, ReadArchiveMetadata(archive));
+    traced_ = ReadTracedInputs(spec_.path);
     return absl::OkStatus();
   }
 
@@ -183,21 +182,18 @@ class TorchLoader : public Loader {
 
   // The config file and the traced examples speak of forward.
   absl::Status AddMethod(ModuleMethod method) {
-    std::vector<TracedInput> traced;
-    ServableConfig config;
-    if (method.name() == "forward") {
-      traced = ReadTracedInputs(spec_.path);
-      config = spec_.config;
-    }
+    const bool is_forward = method.name() == "forward";
     ASSIGN_OR_RETURN(
         ModelSignature signature,
-        MakeSignature(method, MetadataOf(method.name()), traced, config));
+        MakeSignature(method, MetadataOf(method.name()),
+                      is_forward ? traced_ : std::vector<TracedInput>(),
+                      is_forward ? spec_.config : ServableConfig()));
     servable_->AddMethod(std::move(method), std::move(signature));
     return absl::OkStatus();
   }
 
   // What is looked at before LibTorch sees the file.
-  absl::Status ProveFile() const {
+  absl::StatusOr<ZipArchive> ProveFile() const {
     return ProveArchive(spec_.path, OperatorPolicy(options_.allowed_operators),
                         [this](absl::string_view step, MonoDuration took) {
                           LogInfo("model file checked",
@@ -225,6 +221,7 @@ class TorchLoader : public Loader {
   const ServableSpec spec_;
   const TorchLoaderOptions options_;
   std::optional<ArchiveMetadata> metadata_;
+  std::vector<TracedInput> traced_;  // of forward
   std::unique_ptr<TorchServable> servable_;
 };
 

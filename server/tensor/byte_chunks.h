@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <string>
 
 #include "absl/container/inlined_vector.h"
 #include "absl/types/span.h"
@@ -35,6 +36,13 @@ class ByteChunks {
       std::memcpy(out, chunk.data(), chunk.size());
       out += chunk.size();
     }
+  }
+
+  // All bytes in one piece.
+  std::string Join() const {
+    std::string joined(size_, '\0');
+    CopyTo(joined.data());
+    return joined;
   }
 
  private:

@@ -64,25 +64,18 @@ bool IsInteger(DataType type) {
 }
 
 bool Takes(ValueKind kind, DataType type) {
-  switch (kind) {
+  switch (ElementOf(kind)) {
     case ValueKind::kBool:
-    case ValueKind::kBoolList:
       return type == DataType::kBool;
     case ValueKind::kInt:
-    case ValueKind::kIntList:
       return IsInteger(type);
     case ValueKind::kFloat:
-    case ValueKind::kFloatList:
       return type != DataType::kBool && type != DataType::kBytes;
     case ValueKind::kString:
-    case ValueKind::kStringList:
       return type == DataType::kBytes;
-    case ValueKind::kTensor:
-    case ValueKind::kTensorList:
-    case ValueKind::kTensorDict:
-      break;
+    default:  // tensors
+      return type != DataType::kBytes;
   }
-  return type != DataType::kBytes;
 }
 
 absl::Status CheckType(const TensorSpec& spec, absl::string_view model,
@@ -177,8 +170,7 @@ absl::Status CheckInput(const TensorSpec& spec, absl::string_view model,
   RETURN_IF_ERROR(CheckType(spec, model, input));
   RETURN_IF_ERROR(CheckShape(spec, model, input));
   RETURN_IF_ERROR(CheckBytes(model, input));
-  const bool is_int =
-      spec.kind == ValueKind::kInt || spec.kind == ValueKind::kIntList;
+  const bool is_int = ElementOf(spec.kind) == ValueKind::kInt;
   if (!is_int || input.type != DataType::kUint64) return absl::OkStatus();
   return CheckUnsigned(model, input);
 }

@@ -9,12 +9,6 @@ namespace {
 
 constexpr size_t kLengthBytes = sizeof(uint32_t);
 
-std::string Joined(const ByteChunks& bytes) {
-  std::string joined(bytes.size(), '\0');
-  bytes.CopyTo(joined.data());
-  return joined;
-}
-
 // Takes the next element off `rest`; false when it is cut short.
 bool Next(absl::string_view* rest, absl::string_view* element) {
   if (rest->size() < kLengthBytes) return false;
@@ -63,7 +57,7 @@ absl::Status ValidateStrings(const ByteChunks& bytes, int64_t count) {
     return absl::InvalidArgumentError(absl::StrCat(
         "the shape has ", count, " strings, expected at most ", kMostStrings));
   }
-  const std::string joined = Joined(bytes);
+  const std::string joined = bytes.Join();
   absl::string_view rest = joined;
   for (int64_t i = 0; i < count; ++i) {
     absl::string_view element;
@@ -84,7 +78,7 @@ absl::Status ValidateStrings(const ByteChunks& bytes, int64_t count) {
 }
 
 std::vector<std::string> ReadStrings(const ByteChunks& bytes) {
-  const std::string joined = Joined(bytes);
+  const std::string joined = bytes.Join();
   absl::string_view rest = joined;
   absl::string_view element;
   std::vector<std::string> strings;

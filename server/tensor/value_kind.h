@@ -30,6 +30,22 @@ inline bool IsTensor(ValueKind kind) {
   return kind == ValueKind::kTensor || IsOpen(kind);
 }
 
+// What a list of scalars is made of; other kinds as they are.
+inline ValueKind ElementOf(ValueKind kind) {
+  switch (kind) {
+    case ValueKind::kBoolList:
+      return ValueKind::kBool;
+    case ValueKind::kIntList:
+      return ValueKind::kInt;
+    case ValueKind::kFloatList:
+      return ValueKind::kFloat;
+    case ValueKind::kStringList:
+      return ValueKind::kString;
+    default:
+      return kind;
+  }
+}
+
 // Whether one element is the whole value, so that a parameter can hold it.
 inline bool IsScalar(ValueKind kind) {
   return kind == ValueKind::kBool || kind == ValueKind::kInt ||

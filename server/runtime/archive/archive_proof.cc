@@ -56,15 +56,17 @@ absl::Status CheckCode(const ZipArchive& archive,
   return absl::OkStatus();
 }
 
-absl::Status ProveArchive(const std::string& path, const OperatorPolicy& policy,
-                          OnProofStep on_step) {
-  ASSIGN_OR_RETURN(const ZipArchive archive, Timed("recognize", on_step, [&] {
+absl::StatusOr<ZipArchive> ProveArchive(const std::string& path,
+                                        const OperatorPolicy& policy,
+                                        OnProofStep on_step) {
+  ASSIGN_OR_RETURN(ZipArchive archive, Timed("recognize", on_step, [&] {
                      return OpenTorchScript(path);
                    }));
   RETURN_IF_ERROR(
       Timed("integrity", on_step, [&] { return CheckIntegrity(archive); }));
-  return Timed("operators", on_step,
-               [&] { return CheckCode(archive, policy); });
+  RETURN_IF_ERROR(
+      Timed("operators", on_step, [&] { return CheckCode(archive, policy); }));
+  return archive;
 }
 
 }  // namespace sconce

@@ -7,6 +7,8 @@
 
 #include <string>
 
+#include "tests/support/test_path.h"
+
 namespace sconce {
 
 // A module whose methods are `source`, e.g. "def forward(self, x): …".
@@ -14,13 +16,6 @@ inline torch::jit::Module MakeModule(const std::string& source) {
   torch::jit::Module module("m");
   module.define(source);
   return module;
-}
-
-// The path of a file of the running test.
-inline std::string TestPath(const std::string& name) {
-  const auto* test = ::testing::UnitTest::GetInstance()->current_test_info();
-  return ::testing::TempDir() + test->test_suite_name() + "." + test->name() +
-         "." + name;
 }
 
 // Saves MakeModule(source) and returns its path.

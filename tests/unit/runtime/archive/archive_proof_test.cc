@@ -20,7 +20,8 @@ absl::Status Prove(const Records& records,
   return ProveArchive(WriteZip(records), OperatorPolicy({}),
                       [&](absl::string_view step, MonoDuration) {
                         if (steps) steps->push_back(std::string(step));
-                      });
+                      })
+      .status();
 }
 
 TEST(ProveArchiveTest, TellsEachStep) {

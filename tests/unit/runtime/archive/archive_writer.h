@@ -12,14 +12,9 @@
 #include <string>
 #include <vector>
 
-namespace sconce {
+#include "tests/support/test_path.h"
 
-// The path of a file of the running test.
-inline std::string TestPath(const std::string& name) {
-  const auto* test = ::testing::UnitTest::GetInstance()->current_test_info();
-  return ::testing::TempDir() + test->test_suite_name() + "." + test->name() +
-         "." + name;
-}
+namespace sconce {
 
 inline std::string WriteFile(const std::string& bytes) {
   const std::string path = TestPath("bin");
