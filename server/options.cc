@@ -40,8 +40,8 @@ void AddModelFlags(CLI::App* app, ServerOptions* o) {
       ->required()
       ->group(kModels);
   app->add_option("--max-batch-size", o->max_batch_size,
-                  "Most rows of one execution, for models without a "
-                  "config.pbtxt; 0 runs every request alone")
+                  "Most rows of a batch of a model whose config.pbtxt does not "
+                  "say; 0 runs every request of such models alone")
       ->check(CLI::Range(int64_t{0}, int64_t{65536}))
       ->capture_default_str()
       ->group(kModels);
@@ -50,6 +50,14 @@ void AddModelFlags(CLI::App* app, ServerOptions* o) {
                   "aten::save; may be given several times")
       ->type_name("NAME")
       ->allow_extra_args(false)  // one name for each time it is given
+      ->group(kModels);
+  app->add_option("--model-probe", o->model_probe,
+                  "Prove each model in a process of its own before it is "
+                  "loaded, so that one that crashes ends no server")
+      ->capture_default_str()
+      ->group(kModels);
+  AddDuration(app, "--model-probe-timeout", &o->model_probe_timeout,
+              "Longest time of that process; 0s is no limit")
       ->group(kModels);
   app->add_option("--strict-readiness", o->strict_readiness,
                   "Be ready only when every model is; else when all loads "
@@ -123,9 +131,27 @@ void AddExecutionFlags(CLI::App* app, ServerOptions* o) {
       ->check(CLI::Range(int64_t{1}, int64_t{1} << 30))
       ->capture_default_str()
       ->group(kExecution);
+  app->add_option("--max-sequences", o->max_sequences,
+                  "Sequences that may live in one stateful model; more are "
+                  "refused")
+      ->check(CLI::Range(int64_t{1}, int64_t{1} << 20))
+      ->capture_default_str()
+      ->group(kExecution);
+  AddDuration(app, "--max-sequence-idle", &o->max_sequence_idle,
+              "How long a sequence may be without a request before it is "
+              "forgotten")
+      ->group(kExecution);
+  app->add_option("--max-request-memory", o->max_request_memory,
+                  "Bytes that the tensors of one run of a model may take; a "
+                  "run that wants more fails; 0 is no limit")
+      ->transform(CLI::AsSizeValue(/*kb_is_1000=*/false))
+      ->type_name("SIZE")
+      ->default_str("half of the memory")
+      ->group(kExecution);
   AddDuration(app, "--max-execution-time", &o->max_execution_time,
-              "Longest run of a model; a loop in its code is interrupted "
-              "then; 0s never")
+              "Longest run of a model; then a loop in its code is interrupted, "
+              "or a lane with an operator that does not return is replaced; 0s "
+              "never")
       ->group(kExecution);
   app->add_option("--optimize", o->optimize,
                   "auto: freeze, and optimize_for_inference when answers stay "

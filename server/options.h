@@ -13,7 +13,7 @@ namespace sconce {
 
 struct ServerOptions {
   std::vector<std::string> model_repositories;
-  int64_t max_batch_size = 0;
+  int64_t max_batch_size = 32;
   bool strict_readiness = true;
 
   std::string listen = "127.0.0.1";
@@ -28,9 +28,14 @@ struct ServerOptions {
   int lanes = 0;  // 0: one per processor
   int threads_per_lane = 1;
   int64_t max_queue_size = 1024;
+  int64_t max_sequences = 1024;
+  absl::Duration max_sequence_idle = absl::Minutes(1);
+  int64_t max_request_memory = -1;  // bytes; -1: half of the memory
   absl::Duration max_execution_time = absl::Minutes(1);
   std::string optimize = "auto";               // auto, freeze, off
   std::vector<std::string> allowed_operators;  // see doc/operators.md
+  bool model_probe = true;
+  absl::Duration model_probe_timeout = absl::Minutes(5);
 
   std::string server_name = "sconce";
   std::string log_format = "text";  // text, json

@@ -9,6 +9,7 @@
 #include "absl/time/clock.h"
 
 #include "server/admin/admin_server.h"
+#include "server/base/memory.h"
 #include "server/base/mutex.h"
 #include "server/base/processors.h"
 #include "server/base/status_macros.h"
@@ -16,6 +17,7 @@
 #include "server/core/manager.h"
 #include "server/rpc/grpc_server.h"
 #include "server/runtime/cuda_libraries.h"
+#include "server/runtime/probe/model_probe.h"
 #include "server/runtime/torch_loader.h"
 #include "server/runtime/torch_process.h"
 #include "server/sources/model_repository.h"
@@ -36,6 +38,19 @@ TorchLoaderOptions::Optimize ToOptimize(const std::string& mode) {
   return TorchLoaderOptions::Optimize::kAuto;
 }
 
+// What tries out the models that `loader` loads.
+ModelProbe MakeProbe(const ServerOptions& options,
+                     const TorchLoaderOptions& loader) {
+  ModelProbe::Options p;
+  p.loader = loader;
+  p.timeout = ToMono(options.model_probe_timeout);
+  p.memory_bytes = UsableMemory();
+  if (options.log_format == "json") p.log_format = LogFormat::kJson;
+  // The load in the server logs the same again.
+  if (options.log_level == "debug") p.log_level = LogLevel::kDebug;
+  return ModelProbe(p);
+}
+
 // A client that does not watch health connects again while the port is open;
 // then its new connection needs another age to be told to go.
 void WarnIfDrainIsTooShort(const ServerOptions& options) {
@@ -47,11 +62,16 @@ void WarnIfDrainIsTooShort(const ServerOptions& options) {
        {"expected", "a timeout above twice the age"}});
 }
 
+// How late a run that does not return may be found.
+constexpr MonoDuration kWatchPeriod = std::chrono::seconds(1);
+
 using Found = std::vector<ServableSpec>;
 
 absl::StatusOr<Found> ScanAll(const ServerOptions& options) {
   ServableConfig defaults;
-  defaults.max_batch_size = options.max_batch_size;
+  defaults.max_undeclared_rows = options.max_batch_size;
+  defaults.max_sequences = options.max_sequences;
+  defaults.max_sequence_idle = ToMono(options.max_sequence_idle);
   defaults.max_queue_size = options.max_queue_size;
   Found all;
   for (const std::string& directory : options.model_repositories) {
@@ -72,7 +92,12 @@ struct Server::Impl {
         lanes({.lanes = lane_count,
                .on_thread_start =
                    [threads = o.threads_per_lane] { InitTorchThread(threads); },
-               .pinned = o.threads_per_lane == 1}) {}
+               .pinned = o.threads_per_lane == 1,
+               .watch_period = o.max_execution_time > absl::ZeroDuration()
+                                   ? kWatchPeriod
+                                   : MonoDuration::zero(),
+               .on_stuck_lanes = [this](int d) { metrics.AddStuckLanes(d); }}) {
+  }
 
   absl::Status Start();
   absl::Status StartGrpc();
@@ -125,9 +150,20 @@ void Server::Impl::StartManager() {
   loader.metrics = &metrics;
   loader.optimize = ToOptimize(options.optimize);
   loader.threads_per_lane = options.threads_per_lane;
-  loader.max_execution_time = ToMono(options.max_execution_time);
+  loader.limit = {
+      ToMono(options.max_execution_time),
+      options.max_request_memory >= 0
+          ? options.max_request_memory
+          : static_cast<int64_t>(UsableMemory() / 2),
+      {[this](const auto& id, const auto& why) { manager->Suspend(id, why); },
+       [this](const auto& id) { manager->Resume(id); }}};
   loader.allowed_operators = {options.allowed_operators.begin(),
                               options.allowed_operators.end()};
+  if (options.model_probe) {
+    loader.probe = [probe = MakeProbe(options, loader)](const auto& spec) {
+      return probe.Prove(spec);
+    };
+  }
   m.loader_factory = MakeTorchLoaderFactory(loader);
   m.load_threads = UsableProcessors();
   m.on_state_change = [this](const ServableReport& r) { OnStateChange(r); };

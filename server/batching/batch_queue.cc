@@ -1,5 +1,6 @@
 #include "server/batching/batch_queue.h"
 
+#include <algorithm>
 #include <iterator>
 #include <utility>
 
@@ -8,6 +9,21 @@
 #include "server/batching/batch_policy.h"
 
 namespace sconce {
+
+void BatchQueue::SetMaxRows(int64_t max_rows) {
+  std::vector<InferTask*> queued;
+  for (const auto& [key, bucket] : buckets_) {
+    queued.insert(queued.end(), bucket.begin(), bucket.end());
+  }
+  std::stable_sort(queued.begin(), queued.end(),
+                   [](const InferTask* a, const InferTask* b) {
+                     return a->trace.enqueued < b->trace.enqueued;
+                   });
+  buckets_.clear();
+  size_ = 0;
+  max_rows_ = max_rows;
+  for (InferTask* task : queued) Push(task);
+}
 
 void BatchQueue::Push(BucketKey key, InferTask* task) {
   buckets_[std::move(key)].push_back(task);
@@ -73,6 +89,16 @@ BatchQueue::Taken BatchQueue::TakeDead(MonoTime now) {
     MaybeErase(it++);
   }
   return taken;
+}
+
+std::vector<InferTask*> BatchQueue::TakeAll() {
+  std::vector<InferTask*> all;
+  for (const auto& [key, bucket] : buckets_) {
+    all.insert(all.end(), bucket.begin(), bucket.end());
+  }
+  buckets_.clear();
+  size_ = 0;
+  return all;
 }
 
 bool BatchQueue::IsDead(MonoTime now, InferTask* task, Taken* taken) {

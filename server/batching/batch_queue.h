@@ -31,7 +31,11 @@ class BatchQueue {
   // `max_rows` of one batch; 0: every request is a batch of its own.
   explicit BatchQueue(int64_t max_rows) : max_rows_(max_rows) {}
 
-  // `key` is KeyOf(*task, max_rows), made by the caller where a lock is held.
+  // From now on; what is queued is sorted anew.
+  void SetMaxRows(int64_t max_rows);
+  int64_t max_rows() const { return max_rows_; }
+
+  // `key` is KeyOf(*task, max_rows()), made by the caller where a lock is held.
   void Push(BucketKey key, InferTask* task);
   void Push(InferTask* task) { Push(KeyOf(*task, max_rows_), task); }
 
@@ -40,6 +44,9 @@ class BatchQueue {
 
   // Removes everything that needs no execution, wherever it waits.
   Taken TakeDead(MonoTime now);
+
+  // Removes everything.
+  std::vector<InferTask*> TakeAll();
 
   size_t size() const { return size_; }
   bool empty() const { return size_ == 0; }
@@ -60,7 +67,7 @@ class BatchQueue {
   // The bucket whose head has waited longest. REQUIRES: !empty().
   Buckets::iterator ChooseBucket();
 
-  const int64_t max_rows_;
+  int64_t max_rows_;
   Buckets buckets_;
   size_t size_ = 0;
 };

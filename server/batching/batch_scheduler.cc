@@ -3,7 +3,7 @@
 #include <chrono>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
+#include "server/batching/refusals.h"
 
 namespace sconce {
 namespace {
@@ -14,6 +14,15 @@ constexpr int64_t kMostGathered = int64_t{1} << 20;
 // A turn that a queue's thread has kept for so long is stuck behind something
 // else that the thread does; then a lane may have it.
 constexpr auto kStuck = std::chrono::milliseconds(1);
+
+// What a request adds to the weight of its queue.
+int64_t WeightOf(const InferTask& task, bool merged) {
+  int64_t bytes = 0;
+  for (const InputTensor& input : task.inputs) {
+    bytes += static_cast<int64_t>(input.bytes.size());
+  }
+  return merged || bytes > kMostGathered ? bytes : 0;
+}
 
 }  // namespace
 
@@ -31,21 +40,26 @@ BatchScheduler::BatchScheduler(Options options, LanePool* lanes,
       lanes_(lanes),
       executor_(executor),
       telemetry_(telemetry),
+      max_batch_rows_(options_.max_batch_rows),
       queue_(options_.max_batch_rows) {}
 
 absl::Status BatchScheduler::Schedule(InferTask* task) {
   if (TryPush(task)) return absl::OkStatus();
   RemoveDead();
   if (TryPush(task)) return absl::OkStatus();
-  return absl::ResourceExhaustedError(absl::StrCat(
-      "the queue of model '", options_.model, "' is full: ",
-      options_.max_queue_size, " requests wait, and the limit is ",
-      options_.max_queue_size, "; send slower or try again later"));
+  return QueueFull(options_.model, options_.max_queue_size);
+}
+
+void BatchScheduler::SetMaxBatchRows(int64_t rows) {
+  MutexLock lock(&mu_);
+  max_batch_rows_ = rows;
+  queue_.SetMaxRows(rows);
 }
 
 bool BatchScheduler::TryPush(InferTask* task) {
-  BucketKey key = KeyOf(*task, options_.max_batch_rows);
-  const int64_t weight = WeightOf(*task);
+  const int64_t max_rows = max_batch_rows_;
+  BucketKey key = KeyOf(*task, max_rows);
+  task->queued_weight = WeightOf(*task, max_rows > 0);
   std::shared_ptr<BatchScheduler> turn;
   bool stuck = false;
   {
@@ -55,9 +69,10 @@ bool BatchScheduler::TryPush(InferTask* task) {
     }
     const MonoTime now = options_.clock->Now();
     task->trace.enqueued = now;
+    if (max_rows != queue_.max_rows()) key = KeyOf(*task, queue_.max_rows());
     queue_.Push(std::move(key), task);
     telemetry_->RecordQueued(1);  // an atomic; here, so that it is never < 0
-    queued_weight_.fetch_add(weight, std::memory_order_relaxed);
+    queued_weight_.fetch_add(task->queued_weight, std::memory_order_relaxed);
     stuck = turn_requested_ && turn_kept_ && now - turn_time_ > kStuck;
     if (!turn_requested_ || stuck) {
       // Taken while the task cannot be: with it this object may go.
@@ -75,15 +90,6 @@ bool BatchScheduler::TryPush(InferTask* task) {
   return true;
 }
 
-int64_t BatchScheduler::WeightOf(const InferTask& task) const {
-  int64_t bytes = 0;
-  for (const InputTensor& input : task.inputs) {
-    bytes += static_cast<int64_t>(input.bytes.size());
-  }
-  const bool merged = options_.max_batch_rows > 0;
-  return merged || bytes > kMostGathered ? bytes : 0;
-}
-
 void BatchScheduler::RemoveDead() {
   BatchQueue::Taken dead;
   {
@@ -92,6 +98,18 @@ void BatchScheduler::RemoveDead() {
     dead = queue_.TakeDead(options_.clock->Now());
   }
   Refuse(dead);
+  Leave();
+}
+
+void BatchScheduler::RefuseQueued(const absl::Status& why) {
+  std::vector<InferTask*> tasks;
+  {
+    MutexLock lock(&mu_);
+    ++running_;
+    tasks = queue_.TakeAll();
+  }
+  CountOut(tasks);
+  for (InferTask* task : tasks) task->Finish(why);
   Leave();
 }
 
@@ -149,7 +167,7 @@ void BatchScheduler::CountOut(const std::vector<InferTask*>& tasks) {
   if (tasks.empty()) return;
   telemetry_->RecordQueued(-static_cast<int64_t>(tasks.size()));
   int64_t weight = 0;
-  for (const InferTask* task : tasks) weight += WeightOf(*task);
+  for (const InferTask* task : tasks) weight += task->queued_weight;
   queued_weight_.fetch_sub(weight, std::memory_order_relaxed);
 }
 
@@ -157,14 +175,10 @@ void BatchScheduler::Refuse(const BatchQueue::Taken& taken) {
   CountOut(taken.expired);
   CountOut(taken.cancelled);
   for (InferTask* task : taken.expired) {
-    task->Finish(absl::DeadlineExceededError(
-        absl::StrCat("the deadline passed while the request waited for model '",
-                     options_.model, "'; it was not run")));
+    task->Finish(ExpiredWhileQueued(options_.model));
   }
   for (InferTask* task : taken.cancelled) {
-    task->Finish(absl::CancelledError(
-        absl::StrCat("the request for model '", options_.model,
-                     "' was cancelled while it waited; it was not run")));
+    task->Finish(CancelledWhileQueued(options_.model));
   }
 }
 

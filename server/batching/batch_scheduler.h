@@ -49,6 +49,13 @@ class BatchScheduler : public LaneClient,
   // is full and the task is still the caller's.
   absl::Status Schedule(InferTask* task) ABSL_LOCKS_EXCLUDED(mu_);
 
+  // From now on; options.max_batch_rows is where it begins.
+  void SetMaxBatchRows(int64_t rows) ABSL_LOCKS_EXCLUDED(mu_);
+  int64_t max_batch_rows() const { return max_batch_rows_; }
+
+  // Finishes what is queued with `why`.
+  void RefuseQueued(const absl::Status& why) ABSL_LOCKS_EXCLUDED(mu_);
+
   // Waits until nothing is queued or running. REQUIRES: no more Schedule().
   void Drain() ABSL_LOCKS_EXCLUDED(mu_);
 
@@ -66,7 +73,6 @@ class BatchScheduler : public LaneClient,
   bool TryPush(InferTask* task) ABSL_LOCKS_EXCLUDED(mu_);
   // Takes requests that nobody waits for out of a full queue.
   void RemoveDead() ABSL_LOCKS_EXCLUDED(mu_);
-  int64_t WeightOf(const InferTask& task) const;
   // Takes what left the queue out of its figures.
   void CountOut(const std::vector<InferTask*>& tasks);
   // Ends what ++running_ began.
@@ -79,6 +85,7 @@ class BatchScheduler : public LaneClient,
   BatchExecutor* const executor_;
   ServableTelemetry* const telemetry_;
 
+  std::atomic<int64_t> max_batch_rows_;  // the queue's, for a look without lock
   RunTimeEstimate run_time_;
   // Bytes of what is queued, as far as it keeps a batch from being short: all
   // where requests are merged, else those of single large ones.

@@ -40,7 +40,8 @@ BucketKey MakeBucketKey(absl::Span<const InputTensor> inputs) {
 
 BucketKey KeyOf(const InferTask& task, int64_t max_rows) {
   if (max_rows == 0) return {};
-  if (std::all_of(task.inputs.begin(), task.inputs.end(),
+  if (!task.stackable ||
+      std::all_of(task.inputs.begin(), task.inputs.end(),
                   [](const InputTensor& input) { return input.by_value; })) {
     return {reinterpret_cast<int64_t>(&task)};
   }

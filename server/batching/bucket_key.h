@@ -20,8 +20,8 @@ using BucketKey = absl::InlinedVector<int64_t, 16>;
 BucketKey MakeBucketKey(absl::Span<const InputTensor> inputs);
 
 // The key of a request where batches have at most `max_rows`. With 0 rows all
-// share one, plain first in, first out; a request without a tensor has no rows
-// to stack and shares with nobody.
+// share one, plain first in, first out; a request without a tensor or with
+// rows that do not stack shares with nobody.
 BucketKey KeyOf(const InferTask& task, int64_t max_rows);
 
 }  // namespace sconce

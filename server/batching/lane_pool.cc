@@ -1,8 +1,11 @@
 #include "server/batching/lane_pool.h"
 
+#include <atomic>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+
+#include "server/batching/lane_watch.h"
 
 namespace sconce {
 namespace {
@@ -20,16 +23,29 @@ thread_local OwnTurns own;
 
 }  // namespace
 
-LanePool::LanePool(const Options& options)
-    : on_thread_start_(options.on_thread_start) {
-  for (int i = 0; i < options.lanes; ++i) {
-    threads_.emplace_back(absl::StrCat("lane-", i),
-                          [this, i, pinned = options.pinned] {
-                            if (pinned) Thread::PinCurrentTo(i);
-                            on_thread_start_();
-                            LaneMain();
-                          });
+struct LanePool::Lane {
+  explicit Lane(int n) : number(n) {}
+
+  const int number;  // also of the lane that replaces it
+  LaneWatch watch;
+  std::atomic<bool> left = false;  // the thread ends without taking a turn
+  std::optional<Thread> thread;    // last: uses the others
+};
+
+LanePool::LanePool(const Options& options) : options_(options) {
+  for (int i = 0; i < options.lanes; ++i) StartLane(i);
+  if (options.watch_period > MonoDuration::zero()) {
+    watchdog_.emplace("lane-watch", [this] { WatchMain(); });
   }
+}
+
+void LanePool::StartLane(int number) {
+  Lane* const lane = lanes_.emplace_back(std::make_unique<Lane>(number)).get();
+  lane->thread.emplace(absl::StrCat("lane-", number), [this, lane] {
+    if (options_.pinned) Thread::PinCurrentTo(lane->number);
+    options_.on_thread_start();
+    LaneMain(lane);
+  });
 }
 
 LanePool::~LanePool() {
@@ -38,10 +54,11 @@ LanePool::~LanePool() {
     stopping_ = true;
   }
   work_.SignalAll();
+  stop_.SignalAll();
 }
 
 void LanePool::JoinThread() {
-  on_thread_start_();
+  options_.on_thread_start();
   own.pool = this;
 }
 
@@ -81,8 +98,38 @@ void LanePool::RequestLane(std::shared_ptr<LaneClient> client) {
   work_.Signal();
 }
 
-void LanePool::LaneMain() {
-  while (std::shared_ptr<LaneClient> client = NextClient()) client->RunOne();
+void LanePool::LaneMain(Lane* lane) {
+  lane->watch.Attach();
+  while (std::shared_ptr<LaneClient> client = NextClient()) {
+    client->RunOne();
+    if (!lane->watch.is_stuck()) continue;
+    client.reset();
+    options_.on_stuck_lanes(-1);
+    lane->left = true;
+    return;
+  }
+}
+
+void LanePool::WatchMain() {
+  while (WaitForPeriod()) CheckStuck(Clock::Real()->Now());
+}
+
+bool LanePool::WaitForPeriod() {
+  const MonoTime end = Clock::Real()->Now() + options_.watch_period;
+  MutexLock lock(&mu_);
+  while (!stopping_ && stop_.WaitUntil(&mu_, end)) {
+  }
+  return !stopping_;
+}
+
+void LanePool::CheckStuck(MonoTime now) {
+  std::erase_if(lanes_, [](const auto& lane) { return lane->left.load(); });
+  const size_t count = lanes_.size();
+  for (size_t i = 0; i < count; ++i) {
+    if (!lanes_[i]->watch.GiveUp(now)) continue;
+    options_.on_stuck_lanes(+1);
+    StartLane(lanes_[i]->number);
+  }
 }
 
 std::shared_ptr<LaneClient> LanePool::NextClient() {

@@ -5,6 +5,7 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "server/base/clock.h"
@@ -30,7 +31,8 @@ class LaneClient {
 // A fixed set of execution lanes, one thread each. A lane that is free takes
 // the client that has waited longest, so models with work take turns, batch by
 // batch. A thread that joined keeps the turns of short batches for itself, as
-// RunToCompletion says. Thread-safe.
+// RunToCompletion says. A watchdog replaces lanes whose run does not return
+// (LaneWatch), so that there are always as many as were asked for. Thread-safe.
 class LanePool : public RunToCompletion {
  public:
   struct Options {
@@ -40,11 +42,16 @@ class LanePool : public RunToCompletion {
     // One processor per lane. Not for lanes with several operator threads:
     // those inherit the lane's processor and would share it.
     bool pinned = true;
+    // How often the watchdog looks; zero: there is none.
+    MonoDuration watch_period = MonoDuration::zero();
+    // One more lane is stuck (+1), or one of them ended (-1).
+    std::function<void(int difference)> on_stuck_lanes = [](int) {};
   };
 
   explicit LanePool(const Options& options);
 
-  // Joins the lanes after the batches that run. REQUIRES: no client has work.
+  // Joins the lanes after the batches that run, stuck ones too. REQUIRES: no
+  // client has work.
   ~LanePool() override;
   LanePool(const LanePool&) = delete;
   LanePool& operator=(const LanePool&) = delete;
@@ -63,20 +70,33 @@ class LanePool : public RunToCompletion {
   bool HasWork() const override;
   void RunWork() override ABSL_LOCKS_EXCLUDED(mu_);
 
-  int lanes() const { return static_cast<int>(threads_.size()); }
+  // Starts a fresh lane for each whose run is over its limit at `now`. The
+  // watchdog does this; without one, a test. One thread at a time.
+  void CheckStuck(MonoTime now);
+
+  int lanes() const { return options_.lanes; }
 
  private:
-  void LaneMain() ABSL_LOCKS_EXCLUDED(mu_);
-  std::shared_ptr<LaneClient> NextClient() ABSL_LOCKS_EXCLUDED(mu_);
+  struct Lane;
 
-  const std::function<void()> on_thread_start_;
+  void StartLane(int number);
+  void LaneMain(Lane* lane) ABSL_LOCKS_EXCLUDED(mu_);
+  std::shared_ptr<LaneClient> NextClient() ABSL_LOCKS_EXCLUDED(mu_);
+  void WatchMain() ABSL_LOCKS_EXCLUDED(mu_);
+  // Waits for a period; false when the pool is to end.
+  bool WaitForPeriod() ABSL_LOCKS_EXCLUDED(mu_);
+
+  const Options options_;
 
   Mutex mu_;
   CondVar work_;
+  CondVar stop_;
   std::deque<std::shared_ptr<LaneClient>> turns_ ABSL_GUARDED_BY(mu_);
   bool stopping_ ABSL_GUARDED_BY(mu_) = false;
 
-  std::vector<Thread> threads_;  // constant after construction
+  // With those that are stuck. After construction CheckStuck()'s only.
+  std::vector<std::unique_ptr<Lane>> lanes_;
+  std::optional<Thread> watchdog_;  // last: ends first
 };
 
 }  // namespace sconce

@@ -3,6 +3,7 @@
 #define SERVER_CORE_INFER_TASK_H_
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,6 +14,13 @@
 #include "server/tensor/tensor.h"
 
 namespace sconce {
+
+// The sequence that a request belongs to, and its place there.
+struct SequencePlace {
+  std::string id;  // as messages show it; a string's is quoted: '7' is not 7
+  bool start = false;  // begins the sequence, anew if it is known
+  bool end = false;    // the last request of the sequence
+};
 
 // What a request asks and how it is answered. An InferTask belongs to whoever
 // made it; once a servable accepted it, the task stays alive until Finish()
@@ -34,12 +42,15 @@ class InferTask {
   std::vector<InputTensor> inputs;      // any order
   std::vector<InputTensor> parameters;  // one element each; see values.md
   std::vector<std::string> requested_outputs;  // empty: all
+  std::optional<SequencePlace> sequence;       // nothing: a request of its own
   MonoTime deadline = kNoDeadline;
   RequestTrace trace;
 
   // Set by the servable when it accepts the task; inputs are then in the
   // order of the signature.
   int64_t rows = 1;
+  bool stackable = true;      // whether its rows may share a batch
+  int64_t queued_weight = 0;  // the scheduler's
 };
 
 }  // namespace sconce

@@ -8,6 +8,7 @@
 
 #include "absl/status/status.h"
 
+#include "server/core/load_step.h"
 #include "server/core/servable.h"
 #include "server/core/servable_config.h"
 #include "server/core/servable_id.h"
@@ -35,6 +36,9 @@ class Loader {
   // need be. The message of a failure is shown to clients: it names the fault
   // and the remedy, but no path and no source code.
   virtual absl::Status Load() = 0;
+
+  // What Load() did, as far as it came. REQUIRES: Load() returned.
+  virtual LoadSteps steps() const { return {}; }
 
   // The loaded servable. REQUIRES: Load() returned OK.
   virtual Servable* servable() = 0;

@@ -15,7 +15,24 @@ void LoaderHarness::FinishLoad() {
   absl::Status loaded = loader_->Load();
   const ServableState state =
       loaded.ok() ? ServableState::kReady : ServableState::kError;
+  {
+    MutexLock lock(&mu_);
+    load_steps_ = loader_->steps();
+  }
   SetState(state, std::move(loaded));
+}
+
+bool LoaderHarness::Suspend(const absl::Status& why) {
+  MutexLock lock(&mu_);
+  suspended_because_ = why;
+  ++suspensions_;
+  return state_ == ServableState::kReady;
+}
+
+bool LoaderHarness::Resume() {
+  MutexLock lock(&mu_);
+  --suspensions_;
+  return suspensions_ == 0 && state_ == ServableState::kReady;
 }
 
 bool LoaderHarness::BeginUnload() {
@@ -34,7 +51,8 @@ void LoaderHarness::FinishUnload() {
 
 std::optional<ServableHandle> LoaderHarness::TryGetHandle() {
   MutexLock lock(&mu_);
-  if (state_ != ServableState::kReady || !handles_.Enter()) {
+  if (state_ != ServableState::kReady || suspensions_ > 0 ||
+      !handles_.Enter()) {
     return std::nullopt;
   }
   return ServableHandle(loader_->servable(), &handles_);
@@ -42,7 +60,10 @@ std::optional<ServableHandle> LoaderHarness::TryGetHandle() {
 
 ServableReport LoaderHarness::report() const {
   MutexLock lock(&mu_);
-  return {id_, state_, status_};
+  if (state_ == ServableState::kReady && suspensions_ > 0) {
+    return {id_, ServableState::kSuspended, suspended_because_, load_steps_};
+  }
+  return {id_, state_, status_, load_steps_};
 }
 
 void LoaderHarness::SetState(ServableState state, absl::Status status) {

@@ -30,7 +30,14 @@ class LoaderHarness {
   // kLoading -> kReady or kError. Blocks.
   void FinishLoad() ABSL_LOCKS_EXCLUDED(mu_);
 
-  // kReady -> kQuiescing. In another state does nothing and returns false.
+  // kReady -> kSuspended, and back when each Suspend() had its Resume(). Legal
+  // in every state: while it loads, it is suspended when it is loaded. Return
+  // whether report() changed.
+  bool Suspend(const absl::Status& why) ABSL_LOCKS_EXCLUDED(mu_);
+  bool Resume() ABSL_LOCKS_EXCLUDED(mu_);
+
+  // kReady or kSuspended -> kQuiescing. In another state does nothing and
+  // returns false.
   [[nodiscard]] bool BeginUnload() ABSL_LOCKS_EXCLUDED(mu_);
 
   // kQuiescing -> kDisabled: waits for the handles, then unloads. Blocks.
@@ -53,6 +60,10 @@ class LoaderHarness {
   mutable Mutex mu_;
   ServableState state_ ABSL_GUARDED_BY(mu_) = ServableState::kNew;
   absl::Status status_ ABSL_GUARDED_BY(mu_);
+  LoadSteps load_steps_ ABSL_GUARDED_BY(mu_);
+  // While above zero, kReady in state_ is kSuspended to everybody else.
+  int suspensions_ ABSL_GUARDED_BY(mu_) = 0;
+  absl::Status suspended_because_ ABSL_GUARDED_BY(mu_);
 };
 
 }  // namespace sconce

@@ -23,7 +23,7 @@ absl::Status UnknownVersion(absl::string_view model, int64_t version) {
 absl::Status NotReady(const ServableReport& report) {
   const std::string what =
       absl::StrCat(report.id.ToString(), " is not at ready state: ");
-  if (report.state == ServableState::kError) {
+  if (!report.status.ok()) {
     return absl::UnavailableError(absl::StrCat(what, report.status.message()));
   }
   return absl::UnavailableError(absl::StrCat(
@@ -41,7 +41,14 @@ Manager::Manager(Options options)
   }
 }
 
-Manager::~Manager() { UnloadAll(); }
+Manager::~Manager() {
+  UnloadAll();
+  // What failed to load may still run and be resumed while it is freed, which
+  // looks it up.
+  auto last = std::make_shared<const ServingMap>();
+  MutexLock lock(&mu_);
+  last.swap(serving_);
+}
 
 absl::Status Manager::Add(const ServableSpec& spec) {
   auto harness =
@@ -99,6 +106,16 @@ bool Manager::IsSettled() const {
                       });
 }
 
+void Manager::Suspend(const ServableId& id, const absl::Status& why) {
+  const std::shared_ptr<LoaderHarness> harness = Find(id);
+  if (harness != nullptr && harness->Suspend(why)) Tell(*harness);
+}
+
+void Manager::Resume(const ServableId& id) {
+  const std::shared_ptr<LoaderHarness> harness = Find(id);
+  if (harness != nullptr && harness->Resume()) Tell(*harness);
+}
+
 void Manager::UnloadAll() {
   {
     MutexLock lock(&mu_);
@@ -132,16 +149,30 @@ std::shared_ptr<LoaderHarness> Manager::NextLoad() {
 
 void Manager::Load(LoaderHarness* harness) {
   harness->BeginLoad();
-  options_.on_state_change(harness->report());
+  Tell(*harness);
   harness->FinishLoad();
-  options_.on_state_change(harness->report());
+  Tell(*harness);
 }
 
 void Manager::Unload(LoaderHarness* harness) {
   if (!harness->BeginUnload()) return;
-  options_.on_state_change(harness->report());
+  Tell(*harness);
   harness->FinishUnload();
-  options_.on_state_change(harness->report());
+  Tell(*harness);
+}
+
+// Asking and telling are one step, so that the last thing told is the newest.
+void Manager::Tell(const LoaderHarness& harness) {
+  MutexLock lock(&tell_mu_);
+  options_.on_state_change(harness.report());
+}
+
+std::shared_ptr<LoaderHarness> Manager::Find(const ServableId& id) const {
+  const std::shared_ptr<const ServingMap> serving = snapshot();
+  const auto model = serving->find(id.model);
+  if (model == serving->end()) return nullptr;
+  const auto version = model->second.find(id.version);
+  return version == model->second.end() ? nullptr : version->second;
 }
 
 std::shared_ptr<const Manager::ServingMap> Manager::snapshot() const {

@@ -28,8 +28,9 @@ namespace sconce {
 // then.
 class Manager {
  public:
-  // Told of every change of a servable's state, on the thread that made it
-  // and without a lock held. Changes of one servable come in order.
+  // Told of every change of a servable's state, on the thread that made it.
+  // One call at a time, so that the last one tells the newest. Must not change
+  // a state itself.
   using StateListener = std::function<void(const ServableReport&)>;
 
   struct Options {
@@ -48,8 +49,8 @@ class Manager {
   absl::Status Add(const ServableSpec& spec) ABSL_LOCKS_EXCLUDED(mu_);
 
   // A handle of the version, or of the highest ready one when no version is
-  // given. NOT_FOUND: no such model or version. UNAVAILABLE: it is loading or
-  // its load failed, with the reason.
+  // given. NOT_FOUND: no such model or version. UNAVAILABLE: it is loading,
+  // its load failed or it is suspended, with the reason.
   absl::StatusOr<ServableHandle> GetHandle(absl::string_view model,
                                            std::optional<int64_t> version) const
       ABSL_LOCKS_EXCLUDED(mu_);
@@ -61,8 +62,14 @@ class Manager {
   // true while the listener hears of the last one.
   bool IsSettled() const ABSL_LOCKS_EXCLUDED(mu_);
 
+  // Hands out no handles of the servable until each Suspend() had its Resume().
+  // Without effect for a servable that is not registered.
+  void Suspend(const ServableId& id, const absl::Status& why)
+      ABSL_LOCKS_EXCLUDED(mu_, tell_mu_);
+  void Resume(const ServableId& id) ABSL_LOCKS_EXCLUDED(mu_, tell_mu_);
+
   // Waits for the handles to go, then unloads everything. Blocks.
-  void UnloadAll() ABSL_LOCKS_EXCLUDED(mu_);
+  void UnloadAll() ABSL_LOCKS_EXCLUDED(mu_, tell_mu_);
 
  private:
   using Versions = std::map<int64_t, std::shared_ptr<LoaderHarness>>;
@@ -72,9 +79,15 @@ class Manager {
   std::shared_ptr<LoaderHarness> NextLoad() ABSL_LOCKS_EXCLUDED(mu_);
   void Load(LoaderHarness* harness);
   void Unload(LoaderHarness* harness);
+  std::shared_ptr<LoaderHarness> Find(const ServableId& id) const
+      ABSL_LOCKS_EXCLUDED(mu_);
+  // Tells the listener of the state that `harness` is in now.
+  void Tell(const LoaderHarness& harness) ABSL_LOCKS_EXCLUDED(mu_, tell_mu_);
   std::shared_ptr<const ServingMap> snapshot() const ABSL_LOCKS_EXCLUDED(mu_);
 
   const Options options_;
+
+  Mutex tell_mu_;  // before mu_ where both are held
 
   mutable Mutex mu_;
   CondVar work_;

@@ -3,11 +3,14 @@
 #define SERVER_CORE_SERVABLE_H_
 
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 
+#include "server/core/batching_verdict.h"
 #include "server/core/infer_task.h"
 #include "server/core/servable_config.h"
 #include "server/core/servable_id.h"
@@ -24,10 +27,16 @@ class Servable {
   virtual const ServableId& id() const = 0;
   virtual const ServableConfig& config() const = 0;
 
+  // The methods that clients can call; no empty name.
+  virtual std::vector<std::string> methods() const = 0;
+
   // What is known of the inputs and outputs of `method` now, "" being forward;
   // good requests may add to it. NOT_FOUND names the methods there are.
   virtual absl::StatusOr<std::shared_ptr<const ModelSignature>> signature(
       absl::string_view method) const = 0;
+
+  // Whether requests of `method` share batches, and why not.
+  virtual BatchingVerdict batching(absl::string_view method) const = 0;
 
   // Queues `task`; never blocks. When OK is returned, task->Finish() is
   // called exactly once, later or already. Else the task is untouched and

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "server/base/clock.h"
 #include "server/tensor/signature.h"
 
 namespace sconce {
@@ -12,8 +13,23 @@ namespace sconce {
 // Plain values, taken from the flags and the model's config file. The fields
 // of a file that the server does not honour are reported by whoever read it.
 struct ServableConfig {
-  // Rows one execution may take; 0: requests are not batched.
+  // Rows one execution may take, where the config file says that dimension 0
+  // counts rows; 0: it says nothing of the kind.
   int64_t max_batch_size = 0;
+
+  // Whether rows of several requests run together. Proven: when a check found
+  // that no row changes another's answer.
+  enum class Batching { kProven, kTrusted, kOff };
+  Batching batching = Batching::kProven;
+
+  // Rows of one execution of a model that declares no max_batch_size; 0 is
+  // kOff for such.
+  int64_t max_undeclared_rows = 32;
+
+  // Of a stateful model: sequences that may live, and how long without a
+  // request.
+  int64_t max_sequences = 1024;
+  MonoDuration max_sequence_idle = std::chrono::minutes(1);
 
   // Requests that may wait for a lane before others are refused.
   int64_t max_queue_size = 1024;

@@ -11,6 +11,7 @@ absl::string_view ServableStateName(ServableState state) {
       return "READY";
     case ServableState::kQuiescing:
       return "UNLOADING";
+    case ServableState::kSuspended:
     case ServableState::kDisabled:
     case ServableState::kError:
       return "UNAVAILABLE";

@@ -5,17 +5,22 @@
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 
+#include "server/core/load_step.h"
 #include "server/core/servable_id.h"
 
 namespace sconce {
 
 // Legal transitions:
-//   kNew -> kLoading -> kReady -> kQuiescing -> kDisabled
+//   kNew -> kLoading -> kReady -----> kQuiescing -> kDisabled
+//               |        ^  v            ^
+//               |     kSuspended --------/
 //               \-> kError
+// A load that ends while the servable is suspended goes to kSuspended.
 enum class ServableState {
   kNew,        // wanted, not begun
   kLoading,    // a load thread reads, inspects and warms it up
   kReady,      // handles can be had
+  kSuspended,  // cannot answer for now; the status says why
   kQuiescing,  // no new handles; work in flight finishes
   kDisabled,   // gone, its memory is free
   kError,      // the load failed; the status says why
@@ -28,7 +33,8 @@ absl::string_view ServableStateName(ServableState state);
 struct ServableReport {
   ServableId id;
   ServableState state = ServableState::kNew;
-  absl::Status status;  // why, for kError; fit for a client's eyes
+  absl::Status status;  // why, for kError and kSuspended; for clients' eyes
+  LoadSteps load_steps = {};  // empty until the load is over
 };
 
 }  // namespace sconce

@@ -36,9 +36,17 @@ class WaitingTask : public InferTask {
 
   // Schedules the task and blocks until it is answered. Call once.
   absl::StatusOr<Outputs> Run(Servable* servable) {
+    Start(servable);
+    return Wait();
+  }
+
+  // The same in two steps, for several tasks at a time.
+  void Start(Servable* servable) {
     trace.received = Clock::Real()->Now();
     const absl::Status scheduled = servable->Schedule(this);
-    if (!scheduled.ok()) return scheduled;
+    if (!scheduled.ok()) Finish(scheduled);
+  }
+  absl::StatusOr<Outputs> Wait() {
     done_.Wait();
     return std::move(outputs_);
   }

@@ -1,7 +1,8 @@
 #include "server/core/warmup.h"
 
 #include <algorithm>
-#include <optional>
+#include <memory>
+#include <utility>
 #include <vector>
 
 #include "server/core/waiting_task.h"
@@ -10,52 +11,74 @@
 namespace sconce {
 namespace {
 
-// A warm-up that would need more than this is left to the first request.
-constexpr int64_t kMaxBytes = int64_t{256} << 20;
+// Sizes that would need more than this are left to the first request.
+constexpr int64_t kMostBytes = int64_t{256} << 20;
 
-// Adds a zero-filled input; false when `spec` leaves open how large.
-bool AddZeros(const TensorSpec& spec, int64_t rows, bool batched,
-              WaitingTask* task) {
-  if (spec.kind != ValueKind::kTensor || !spec.type || !spec.shape ||
-      *spec.type == DataType::kBytes) {
-    return false;
+// In a run that takes longer, what a first run costs is lost: LibTorch needs
+// some milliseconds for a new size.
+constexpr auto kLong = std::chrono::milliseconds(200);
+
+// Bytes of the tensors whose rows can be repeated.
+int64_t RowBytes(const InferTask& example) {
+  int64_t bytes = 0;
+  for (const InputTensor& input : example.inputs) {
+    if (!input.by_value) bytes += static_cast<int64_t>(input.bytes.size());
   }
-  Shape shape = *spec.shape;
-  if (batched && !shape.empty()) shape[0] = rows;
-  const std::optional<int64_t> bytes = ByteCount(*spec.type, shape);
-  if (!bytes || *bytes > kMaxBytes) return false;
-  task->AddInput(spec.name, *spec.type, shape,
-                 std::vector<uint8_t>(static_cast<size_t>(*bytes)));
-  return true;
+  return bytes;
 }
 
-// Returns whether larger batches are worth trying.
-bool RunOnce(Servable* servable, const ModelSignature& signature,
-             int64_t rows) {
-  WaitingTask task;
-  for (const TensorSpec& spec : signature.inputs) {
-    if (spec.optional) continue;
-    if (!AddZeros(spec, rows, signature.max_batch_size > 0, &task)) {
-      return false;
+// `example` with its rows repeated.
+std::unique_ptr<WaitingTask> Repeat(const InferTask& example, int64_t times) {
+  auto task = std::make_unique<WaitingTask>();
+  task->method = example.method;
+  for (const InputTensor& input : example.inputs) {
+    const int64_t copies = input.by_value ? 1 : times;
+    std::vector<uint8_t> bytes(input.bytes.size() *
+                               static_cast<size_t>(copies));
+    for (int64_t i = 0; i < copies; ++i) {
+      input.bytes.CopyTo(bytes.data() +
+                         static_cast<size_t>(i) * input.bytes.size());
     }
+    Shape shape = input.shape;
+    if (copies > 1) shape[0] *= copies;
+    task->AddInput(input.name, input.type, shape, std::move(bytes));
   }
-  const absl::Status status = task.Run(servable).status();
-  LogDebug("warm-up ran", {{"model", servable->id().model},
-                           {"rows", rows},
-                           {"outcome", status.ToString()}});
-  return status.ok();
+  return task;
+}
+
+// Whether a larger size is worth a try: all requests were answered well, and
+// soon.
+bool Run(Servable* servable, const InferTask& example, int64_t times,
+         int at_once, const Clock* clock) {
+  const MonoTime begin = clock->Now();
+  std::vector<std::unique_ptr<WaitingTask>> tasks;
+  for (int i = 0; i < at_once; ++i) {
+    tasks.push_back(Repeat(example, times));
+    tasks.back()->Start(servable);
+  }
+  bool good = true;
+  for (const auto& task : tasks) {
+    const absl::Status status = task->Wait().status();
+    good &= status.ok();
+    LogDebug("warm-up ran", {{"model", servable->id().model},
+                             {"method", example.method},
+                             {"times", times},
+                             {"outcome", status.ToString()}});
+  }
+  return good && clock->Now() - begin < kLong;
 }
 
 }  // namespace
 
-void WarmUp(Servable* servable) {
-  const auto signature = servable->signature("");
-  if (!signature.ok()) return;  // a model without forward
-  const int64_t most = std::max<int64_t>(1, (*signature)->max_batch_size);
-  for (int64_t rows = 1; rows < most; rows *= 2) {
-    if (!RunOnce(servable, **signature, rows)) return;
+void WarmUp(Servable* servable, const InferTask& example, int64_t most_rows,
+            int at_once, const Clock* clock) {
+  const int64_t fit = kMostBytes / std::max<int64_t>(1, RowBytes(example));
+  const int64_t rows = std::max<int64_t>(1, example.rows);
+  const int64_t most = std::max<int64_t>(1, std::min(most_rows / rows, fit));
+  for (int64_t times = 1; times < most; times *= 2) {
+    if (!Run(servable, example, times, at_once, clock)) return;
   }
-  RunOnce(servable, **signature, most);
+  Run(servable, example, most, at_once, clock);
 }
 
 }  // namespace sconce

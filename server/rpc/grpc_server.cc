@@ -103,8 +103,9 @@ absl::StatusOr<std::unique_ptr<GrpcServer>> GrpcServer::Start(
 }
 
 absl::Status GrpcServer::Build(InferenceContext context, ServerFacts facts) {
+  management_ =
+      std::make_unique<ManagementService>(std::move(facts), context.manager);
   inference_ = std::make_unique<InferenceService>(std::move(context));
-  management_ = std::make_unique<ManagementService>(std::move(facts));
 
   grpc::ServerBuilder builder;
   Configure(options_, &builder);
@@ -163,6 +164,7 @@ void GrpcServer::Drain(MonoTime deadline) {
                                  kAgeSpread * options_.max_connection_age);
   WaitForConnections(std::min(deadline, all_told));
   listener_->Close();
+  inference_->EndStreams();
   WaitForConnections(deadline);
   ShutDown();
 }

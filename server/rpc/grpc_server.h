@@ -62,7 +62,9 @@ class GrpcServer {
   // 1. Health says NOT_SERVING; requests are served on.
   // 2. Waits until every connection was told to go and is gone, or its age
   //    has run out.
-  // 3. Closes the port, waits until the connections that came meanwhile went.
+  // 3. Closes the port, ends the inference streams as soon as what they
+  //    received is answered (their clients may hold them, and with them the
+  //    connection, without end), and waits until all connections went.
   // 4. Shuts gRPC down.
   // Steps 2 and 3 end at `deadline` at the latest. What is in flight then is
   // cancelled after a last second, and waited for: a model that runs cannot be

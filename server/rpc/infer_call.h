@@ -1,4 +1,4 @@
-// InferCall: one ModelInfer RPC, from the wire to the wire.
+// InferCall: one ModelInfer RPC.
 #ifndef SERVER_RPC_INFER_CALL_H_
 #define SERVER_RPC_INFER_CALL_H_
 
@@ -9,21 +9,17 @@
 #include <atomic>
 #include <vector>
 
-#include "server/core/infer_task.h"
-#include "server/core/servable_handle.h"
 #include "server/rpc/call_queue.h"
 #include "server/rpc/call_tag.h"
-#include "server/rpc/infer_codec.h"
-#include "server/rpc/infer_wire.h"
+#include "server/rpc/infer_request.h"
 #include "server/rpc/inference_context.h"
 
 namespace sconce {
 
-// Owns itself and all the bytes of its request. Two threads meet here: the
-// completion queue's thread receives, parses and schedules; the lane's thread
-// calls Finish(). It ends when gRPC delivered both the end of the response
-// and the end of the call.
-class InferCall : public InferTask, private CountedCall {
+// Owns itself, and is its own request, so that a call is one piece of memory.
+// It ends when gRPC delivered both the end of the response and the end of the
+// call. The count comes first, to be given back after the request is gone.
+class InferCall : private CountedCall, public InferRequest {
  public:
   // Waits for the next ModelInfer on `queue`. `service` and `context` outlive
   // the call.
@@ -47,13 +43,7 @@ class InferCall : public InferTask, private CountedCall {
   void OnCallEnded(bool ok);
   void Unref();
 
-  absl::Status Start();
-  absl::StatusOr<grpc::ByteBuffer> Encode(
-      absl::StatusOr<std::vector<OutputTensor>> outputs) const;
-  void Record(const absl::Status& status);
-
   AsyncInferenceService* const service_;
-  const InferenceContext* const inference_;
 
   MemberTag<InferCall, &InferCall::OnReceived> received_tag_{this};
   MemberTag<InferCall, &InferCall::OnResponseSent> sent_tag_{this};
@@ -63,9 +53,6 @@ class InferCall : public InferTask, private CountedCall {
   grpc::ByteBuffer message_;
   grpc::ServerAsyncResponseWriter<grpc::ByteBuffer> responder_{&context_};
 
-  WireRequest request_;
-  PackedContents packed_;
-  ServableHandle servable_;
   std::atomic<bool> cancelled_ = false;
   std::atomic<int> references_ = 2;  // the response and the call
 };

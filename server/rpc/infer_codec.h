@@ -21,7 +21,7 @@ namespace sconce {
 // request's parameters say. Input bytes are borrowed from `request` and
 // `packed`. What depends on the model is checked later, by the servable.
 //   INVALID_ARGUMENT  a field is wrong; the message names it
-//   UNIMPLEMENTED     shared memory, classification, sequences
+//   UNIMPLEMENTED     shared memory, classification
 absl::Status DecodeInferRequest(const WireRequest& request, InferTask* task,
                                 PackedContents* packed);
 

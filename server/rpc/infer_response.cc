@@ -108,6 +108,11 @@ void AddTimings(const RequestTrace& trace,
   SetInt64("batch_size", trace.batch_rows, response);
 }
 
+void MarkFinal(inference::ModelInferResponse* response) {
+  (*response->mutable_parameters())["triton_final_response"].set_bool_param(
+      true);
+}
+
 absl::StatusOr<grpc::ByteBuffer> EncodeInferResponse(
     inference::ModelInferResponse* response,
     absl::Span<const OutputTensor> outputs) {

@@ -20,6 +20,10 @@ namespace sconce {
 void AddTimings(const RequestTrace& trace,
                 inference::ModelInferResponse* response);
 
+// Adds the parameter triton_final_response: no other response to the same
+// request follows.
+void MarkFinal(inference::ModelInferResponse* response);
+
 // Serialises `response` (its head: names, versions, parameters) followed by
 // `outputs`, one raw_output_contents entry each, in order. Large outputs are
 // not copied: the buffer's slices refer to them and keep them alive.

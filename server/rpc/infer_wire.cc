@@ -145,7 +145,10 @@ absl::Status WireRequest::Parse(const grpc::ByteBuffer& message) {
   ChunkCutter header_cutter(bytes);
   for (const Range& range : layout.header) header_cutter.Cut(range, &header);
   ChunkStream header_stream(header);
-  if (!header_->ParseFromZeroCopyStream(&header_stream)) return Malformed();
+  if (!header_->ParseFromZeroCopyStream(&header_stream)) {
+    header_->Clear();
+    return Malformed();
+  }
 
   ChunkCutter raw_cutter(bytes);
   for (const Range& range : layout.raw_inputs) {

@@ -23,7 +23,8 @@ class WireRequest {
   WireRequest(const WireRequest&) = delete;
   WireRequest& operator=(const WireRequest&) = delete;
 
-  // INVALID_ARGUMENT when `message` is no ModelInferRequest. Call once.
+  // INVALID_ARGUMENT when `message` is no ModelInferRequest; the header is
+  // empty then. Call once.
   absl::Status Parse(const grpc::ByteBuffer& message);
 
   const inference::ModelInferRequest& header() const { return *header_; }

@@ -11,11 +11,12 @@
 
 namespace sconce {
 
-// ModelInfer comes and goes as raw bytes, so that tensors are not copied
-// through protobuf; the other methods are ordinary protobuf.
+// Tensors come and go as raw bytes, so that they are not copied through
+// protobuf; the other methods are ordinary protobuf.
 using AsyncInferenceService =
     inference::GRPCInferenceService::WithRawMethod_ModelInfer<
-        inference::GRPCInferenceService::AsyncService>;
+        inference::GRPCInferenceService::WithRawMethod_ModelStreamInfer<
+            inference::GRPCInferenceService::AsyncService>>;
 
 // Constant after construction; everything in it is thread-safe.
 struct InferenceContext {

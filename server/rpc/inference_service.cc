@@ -7,7 +7,7 @@
 
 #include "server/rpc/infer_call.h"
 #include "server/rpc/model_reports.h"
-#include "server/rpc/stream_call.h"
+#include "server/rpc/stream_infer_call.h"
 #include "server/rpc/unary_call.h"
 
 namespace sconce {
@@ -19,25 +19,7 @@ constexpr int kWaitingInferCalls = 64;
 
 // The protocol's extensions whose RPCs or fields do something here.
 constexpr const char* kExtensions[] = {"model_configuration", "statistics",
-                                       "parameters"};
-
-// Posts one call of the RPC that the member function `request` waits for. It
-// belongs to one of the layers (Base) that make up the generated service.
-template <typename Base, typename Request, typename Response, typename Handler>
-void PostUnary(AsyncInferenceService* service, CallQueue* queue,
-               void (Base::*request)(grpc::ServerContext*, Request*,
-                                     grpc::ServerAsyncResponseWriter<Response>*,
-                                     grpc::CompletionQueue*,
-                                     grpc::ServerCompletionQueue*, void*),
-               Handler handle) {
-  auto method = std::make_shared<UnaryMethod<Request, Response>>();
-  method->request = [service, request](auto* context, auto* message,
-                                       auto* responder, auto* q, void* tag) {
-    (service->*request)(context, message, responder, q, q, tag);
-  };
-  method->handle = std::move(handle);
-  UnaryCall<Request, Response>::Post(std::move(method), queue);
-}
+                                       "parameters", "sequence"};
 
 absl::Status Unimplemented(absl::string_view what) {
   return absl::UnimplementedError(
@@ -52,6 +34,7 @@ void InferenceService::Serve(CallQueue* queue) {
   for (int i = 0; i < kWaitingInferCalls; ++i) {
     InferCall::Post(&service_, &context_, queue);
   }
+  StreamInferCall::Post(&service_, &context_, &streams_, queue);
   ServeReports(queue);
   ServeUnimplemented(queue);
 }
@@ -107,7 +90,6 @@ void InferenceService::ServeUnimplemented(CallQueue* queue) {
   refuse(&S::RequestCudaSharedMemoryUnregister, "CudaSharedMemoryUnregister");
   refuse(&S::RequestTraceSetting, "TraceSetting");
   refuse(&S::RequestLogSettings, "LogSettings");
-  RefusedStreamCall::Post(&service_, queue, Unimplemented("ModelStreamInfer"));
 }
 
 }  // namespace sconce

@@ -8,6 +8,7 @@
 
 #include "server/rpc/call_queue.h"
 #include "server/rpc/inference_context.h"
+#include "server/rpc/open_streams.h"
 
 namespace sconce {
 
@@ -25,12 +26,17 @@ class InferenceService {
   // each queue.
   void Serve(CallQueue* queue);
 
+  // Ends the streams as soon as what they received is answered, those that
+  // come later too. Does not wait. For a drain; thread-safe.
+  void EndStreams() { streams_.Drain(); }
+
  private:
   void ServeReports(CallQueue* queue);
   void ServeUnimplemented(CallQueue* queue);
 
   const InferenceContext context_;
   AsyncInferenceService service_;
+  OpenStreams streams_;
 };
 
 }  // namespace sconce

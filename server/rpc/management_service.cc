@@ -1,7 +1,9 @@
 #include "server/rpc/management_service.h"
 
-#include <memory>
+#include <chrono>
+#include <string>
 
+#include "server/rpc/model_description.h"
 #include "server/rpc/unary_call.h"
 
 namespace sconce {
@@ -31,18 +33,16 @@ void Describe(const ServerFacts& facts, ServerInfoResponse* response) {
 }  // namespace
 
 void ManagementService::Serve(CallQueue* queue) {
-  auto method =
-      std::make_shared<UnaryMethod<ServerInfoRequest, ServerInfoResponse>>();
-  method->request = [this](auto* context, auto* request, auto* responder,
-                           auto* q, void* tag) {
-    service_.RequestServerInfo(context, request, responder, q, q, tag);
-  };
-  method->handle = [this](const auto&, auto* response) {
-    Describe(facts_, response);
-    return absl::OkStatus();
-  };
-  UnaryCall<ServerInfoRequest, ServerInfoResponse>::Post(std::move(method),
-                                                         queue);
+  using S = management::v1::Management::AsyncService;
+  PostUnary(&service_, queue, &S::RequestServerInfo,
+            [this](const auto&, auto* response) {
+              Describe(facts_, response);
+              return absl::OkStatus();
+            });
+  PostUnary(&service_, queue, &S::RequestGetModel,
+            [this](const auto& request, auto* response) {
+              return DescribeModel(*manager_, request, response);
+            });
 }
 
 }  // namespace sconce

@@ -11,6 +11,7 @@
 
 #include "management/v1/management.grpc.pb.h"
 #include "server/base/clock.h"
+#include "server/core/manager.h"
 #include "server/rpc/call_queue.h"
 
 namespace sconce {
@@ -30,7 +31,9 @@ struct ServerFacts {
 // Outlives the server it is registered with.
 class ManagementService {
  public:
-  explicit ManagementService(ServerFacts facts) : facts_(std::move(facts)) {}
+  // `manager` is borrowed and outlives it.
+  ManagementService(ServerFacts facts, const Manager* manager)
+      : facts_(std::move(facts)), manager_(manager) {}
 
   grpc::Service* service() { return &service_; }
 
@@ -40,6 +43,7 @@ class ManagementService {
 
  private:
   const ServerFacts facts_;
+  const Manager* const manager_;
   management::v1::Management::AsyncService service_;
 };
 

@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 
 #include "server/base/status_macros.h"
+#include "server/rpc/sequence_parameters.h"
 #include "server/tensor/strings.h"
 
 namespace sconce {
@@ -17,6 +18,15 @@ namespace {
 
 using inference::InferParameter;
 using inference::ModelInferRequest;
+
+constexpr char kEnableFinalResponse[] = "triton_enable_empty_final_response";
+
+// Names that the field gave a meaning, now or later.
+bool IsReserved(absl::string_view name) {
+  if (absl::StartsWith(name, "triton_")) return name != kEnableFinalResponse;
+  return absl::StartsWith(name, "sequence_") && name != "sequence_id" &&
+         name != "sequence_start" && name != "sequence_end";
+}
 
 // Types of the parameters that mean something; a value of another type would
 // be passed over in silence.
@@ -38,21 +48,13 @@ absl::Status CheckKnownParameters(const ModelInferRequest& request) {
           "parameter 'method' is no string; expected a method's name in "
           "string_param");
     }
-    if (name.starts_with("triton_") &&
-        name != "triton_enable_empty_final_response") {
+    if (name == kEnableFinalResponse && kind != Value::kBoolParam) {
+      return absl::InvalidArgumentError(absl::StrCat(
+          "parameter '", name, "' is no bool; expected it in bool_param"));
+    }
+    if (IsReserved(name)) {
       return absl::InvalidArgumentError(
           absl::StrCat("parameter '", name, "' is reserved; leave it out"));
-    }
-  }
-  return absl::OkStatus();
-}
-
-absl::Status CheckRequestParameters(const ModelInferRequest& request) {
-  RETURN_IF_ERROR(CheckKnownParameters(request));
-  for (const char* name : {"sequence_id", "sequence_start", "sequence_end"}) {
-    if (request.parameters().contains(name)) {
-      return absl::UnimplementedError(absl::StrCat(
-          "parameter '", name, "': sequences are not served; leave it out"));
     }
   }
   return absl::OkStatus();
@@ -97,7 +99,8 @@ bool HasMeaning(absl::string_view name) {
       "priority", "headers", "binary_data_output"};
   return std::find(std::begin(kNames), std::end(kNames), name) !=
              std::end(kNames) ||
-         absl::StartsWith(name, "triton_");
+         absl::StartsWith(name, "triton_") ||
+         absl::StartsWith(name, "sequence_");
 }
 
 template <typename T>
@@ -146,15 +149,21 @@ void AddArguments(const ModelInferRequest& request, InferTask* task,
 
 absl::Status DecodeParameters(const ModelInferRequest& request, InferTask* task,
                               PackedContents* packed) {
-  RETURN_IF_ERROR(CheckRequestParameters(request));
+  RETURN_IF_ERROR(CheckKnownParameters(request));
   RETURN_IF_ERROR(ApplyTimeout(request, task));
   RETURN_IF_ERROR(ApplyMethod(request, task));
+  RETURN_IF_ERROR(ApplySequence(request, task));
   AddArguments(request, task, packed);
   return absl::OkStatus();
 }
 
 bool WantsTimings(const ModelInferRequest& request) {
   const auto found = request.parameters().find("timings");
+  return found != request.parameters().end() && found->second.bool_param();
+}
+
+bool WantsFinalResponse(const ModelInferRequest& request) {
+  const auto found = request.parameters().find(kEnableFinalResponse);
   return found != request.parameters().end() && found->second.bool_param();
 }
 

@@ -17,16 +17,20 @@ namespace sconce {
 using PackedContents = std::list<std::vector<uint8_t>>;
 
 // `timeout` (microseconds from task->trace.received on) shortens
-// task->deadline, `method` sets task->method, and those without a meaning of
-// their own become task->parameters, whose bytes lie in `packed`.
+// task->deadline, `method` sets task->method, sequence_… set task->sequence,
+// and those without a meaning of their own become task->parameters, whose
+// bytes lie in `packed`.
 //   INVALID_ARGUMENT  a type or value is wrong, a name reserved, or `method`
 //                     is not the one that task->method already names
-//   UNIMPLEMENTED     sequences
 absl::Status DecodeParameters(const inference::ModelInferRequest& request,
                               InferTask* task, PackedContents* packed);
 
 // Whether the request's parameter `timings` is set.
 bool WantsTimings(const inference::ModelInferRequest& request);
+
+// Whether a streamed answer is to be marked as the final one: the request's
+// parameter `triton_enable_empty_final_response` is set.
+bool WantsFinalResponse(const inference::ModelInferRequest& request);
 
 }  // namespace sconce
 

@@ -66,6 +66,25 @@ class UnaryCall : public CallTag, private CountedCall {
   bool finishing_ = false;
 };
 
+// Posts one call of the RPC that the member function `request` of a generated
+// service waits for. It belongs to one of the layers (Base) that make it up.
+template <typename Service, typename Base, typename Request, typename Response,
+          typename Handler>
+void PostUnary(Service* service, CallQueue* queue,
+               void (Base::*request)(grpc::ServerContext*, Request*,
+                                     grpc::ServerAsyncResponseWriter<Response>*,
+                                     grpc::CompletionQueue*,
+                                     grpc::ServerCompletionQueue*, void*),
+               Handler handle) {
+  auto method = std::make_shared<UnaryMethod<Request, Response>>();
+  method->request = [service, request](auto* context, auto* message,
+                                       auto* responder, auto* q, void* tag) {
+    (service->*request)(context, message, responder, q, q, tag);
+  };
+  method->handle = std::move(handle);
+  UnaryCall<Request, Response>::Post(std::move(method), queue);
+}
+
 }  // namespace sconce
 
 #endif  // SERVER_RPC_UNARY_CALL_H_

@@ -11,6 +11,7 @@
 
 #include "server/base/status_macros.h"
 #include "server/core/waiting_task.h"
+#include "server/runtime/example_tasks.h"
 #include "server/runtime/tensor_codec.h"
 #include "server/runtime/torch_error.h"
 
@@ -94,39 +95,16 @@ absl::Status Compare(const ArchiveMetadata& metadata,
   return absl::OkStatus();
 }
 
-// A config file may have other names than the archive; the order is the same.
-std::string NameOf(const GoldenTensor& input, const MetadataMethod& method,
-                   const ModelSignature& signature) {
-  if (method.inputs.size() != signature.inputs.size()) return input.name;
-  for (size_t i = 0; i < method.inputs.size(); ++i) {
-    if (method.inputs[i].name == input.name) return signature.inputs[i].name;
-  }
-  return input.name;
-}
-
-bool FitsBatch(const GoldenExample& example, int64_t max_batch_size) {
-  if (max_batch_size == 0) return true;
-  for (const GoldenTensor& input : example.inputs) {
-    if (!input.shape.empty() && input.shape[0] > max_batch_size) return false;
-  }
-  return true;
-}
-
 absl::Status Replay(const ArchiveMetadata& metadata,
                     const GoldenExample& example, Servable* servable) {
   const auto method = metadata.methods.find(example.method);
   const auto signature = servable->signature(example.method);
-  if (method == metadata.methods.end() || !signature.ok() ||
-      !FitsBatch(example, (*signature)->max_batch_size)) {
+  if (method == metadata.methods.end() || !signature.ok()) {
     return absl::OkStatus();
   }
-  WaitingTask task;
-  task.method = example.method;
-  for (const GoldenTensor& input : example.inputs) {
-    task.AddInput(NameOf(input, method->second, **signature), input.type,
-                  input.shape, {input.bytes.begin(), input.bytes.end()});
-  }
-  const auto outputs = task.Run(servable);
+  const auto task = MakeGoldenTask(example, method->second, **signature);
+  if (task == nullptr) return absl::OkStatus();
+  const auto outputs = task->Run(servable);
   if (!outputs.ok()) return Failed(example, outputs.status().message());
   return Compare(metadata, example, *outputs);
 }

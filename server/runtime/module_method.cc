@@ -4,66 +4,19 @@
 #include <torch/csrc/jit/ir/ir.h>
 #include <torch/csrc/jit/passes/inliner.h>
 
-#include <algorithm>
 #include <memory>
 #include <string>
 #include <utility>
 
-#include "absl/container/flat_hash_set.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 
 #include "server/base/status_macros.h"
+#include "server/runtime/graph_traits.h"
 #include "server/runtime/torch_error.h"
 
 namespace sconce {
-namespace {
-
-// Operators that loop, run code that the graph does not show, or turn values
-// of a tensor into a number or a size.
-bool MayTakeAnyTime(const torch::jit::Node& node) {
-  // A trace wraps x.size(0) in a tensor and back: still a size.
-  if (node.kind() == c10::aten::Int &&
-      node.input()->node()->kind() == c10::prim::NumToTensor) {
-    return false;
-  }
-  static const auto* const kKinds =
-      new absl::flat_hash_set<std::string>{"aten::Bool",
-                                           "aten::Complex",
-                                           "aten::Float",
-                                           "aten::FloatImplicit",
-                                           "aten::Int",
-                                           "aten::IntImplicit",
-                                           "aten::ScalarImplicit",
-                                           "aten::bincount",
-                                           "aten::item",
-                                           "aten::one_hot",
-                                           "aten::repeat_interleave",
-                                           "aten::sparse_coo_tensor",
-                                           "aten::tolist",
-                                           "prim::CallFunction",
-                                           "prim::CallMethod",
-                                           "prim::Loop",
-                                           "prim::PythonOp",
-                                           "prim::fork",
-                                           "prim::tolist"};
-  return kKinds->contains(node.kind().toQualString());
-}
-
-bool HasBoundedTime(const torch::jit::Block& block) {
-  return std::none_of(block.nodes().begin(), block.nodes().end(),
-                      [](const torch::jit::Node* node) {
-                        return MayTakeAnyTime(*node) ||
-                               !std::all_of(node->blocks().begin(),
-                                            node->blocks().end(),
-                                            [](const torch::jit::Block* inner) {
-                                              return HasBoundedTime(*inner);
-                                            });
-                      });
-}
-
-}  // namespace
 
 absl::StatusOr<ModuleMethod> ModuleMethod::Create(torch::jit::Module module,
                                                   const std::string& name) {
@@ -122,10 +75,17 @@ bool ModuleMethod::HasBoundedTime() const {
   for (const TensorSpec& spec : inputs()) {
     if (!IsTensor(spec.kind)) return false;
   }
-  const std::shared_ptr<torch::jit::Graph> graph =
-      torch::jit::toGraphFunction(*function_).graph()->copy();
+  return sconce::HasBoundedTime(*InlinedGraph());
+}
+
+std::string ModuleMethod::ReaderOfValues() const {
+  return sconce::ReaderOfValues(*InlinedGraph());
+}
+
+std::shared_ptr<torch::jit::Graph> ModuleMethod::InlinedGraph() const {
+  auto graph = torch::jit::toGraphFunction(*function_).graph()->copy();
   torch::jit::Inline(*graph);
-  return sconce::HasBoundedTime(*graph->block());
+  return graph;
 }
 
 std::vector<std::string> PublicMethods(const torch::jit::Module& module) {

@@ -7,6 +7,7 @@
 #include <ATen/core/stack.h>
 #include <torch/csrc/jit/api/module.h>
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -40,6 +41,10 @@ class ModuleMethod {
   // number read out of a tensor, which could be a size.
   bool HasBoundedTime() const;
 
+  // The operator by which values of tensors decide what the code does, as
+  // "aten::Bool"; empty when there is none.
+  std::string ReaderOfValues() const;
+
   const std::string& name() const { return name_; }
   const std::vector<TensorSpec>& inputs() const { return arguments_.inputs(); }
   const c10::TypePtr& result() const;
@@ -47,6 +52,8 @@ class ModuleMethod {
  private:
   ModuleMethod(torch::jit::Module module, std::string name,
                Arguments arguments);
+
+  std::shared_ptr<torch::jit::Graph> InlinedGraph() const;
 
   torch::jit::Module module_;
   std::string name_;

@@ -12,9 +12,11 @@
 #include "absl/strings/str_format.h"
 
 #include "server/base/status_macros.h"
+#include "server/runtime/module_graphs.h"
 #include "server/runtime/module_method.h"
 #include "server/runtime/output_flattener.h"
 #include "server/runtime/tensor_codec.h"
+#include "server/runtime/tensor_comparison.h"
 #include "server/runtime/torch_error.h"
 
 namespace sconce {
@@ -22,11 +24,6 @@ namespace {
 
 using torch::jit::Module;
 using Tensors = std::vector<at::Tensor>;
-
-// optimize_for_inference folds and fuses in another order of operations; that
-// much difference is rounding. Half-precision types have 8 to 11 bits.
-constexpr double kRelativeTolerance = 1e-4;
-constexpr double kHalfTolerance = 1e-2;
 
 // Gains below this are noise and not worth a second form of the model.
 constexpr double kWorthwhile = 0.95;
@@ -40,25 +37,6 @@ absl::StatusOr<std::vector<NamedTensor>> RunOnce(const Module& module,
   return FlattenOutput(output);
 }
 
-bool IsHalf(c10::ScalarType type) {
-  return type == c10::ScalarType::Half || type == c10::ScalarType::BFloat16;
-}
-
-bool Equal(const at::Tensor& a, const at::Tensor& b) {
-  if (a.sizes() != b.sizes() || a.scalar_type() != b.scalar_type()) {
-    return false;
-  }
-  const double tolerance =
-      IsHalf(a.scalar_type()) ? kHalfTolerance : kRelativeTolerance;
-  const at::Tensor reference = a.to(at::kDouble);
-  // Absolute errors are judged by the tensor's own scale.
-  const double scale =
-      a.numel() == 0 ? 0.0 : reference.abs().max().item<double>();
-  const double absolute = std::isfinite(scale) ? tolerance * scale : tolerance;
-  return at::allclose(reference, b.to(at::kDouble), tolerance, absolute,
-                      /*equal_nan=*/true);
-}
-
 // Whether both modules run and give the same outputs.
 bool SameAnswers(const Module& a, const Module& b, const Tensors& examples) {
   const auto left = RunOnce(a, examples);
@@ -67,7 +45,8 @@ bool SameAnswers(const Module& a, const Module& b, const Tensors& examples) {
   bool equal = true;
   const absl::Status compared = TorchCall([&] {
     for (size_t i = 0; i < left->size(); ++i) {
-      equal = equal && Equal((*left)[i].tensor, (*right)[i].tensor);
+      equal =
+          equal && EqualButForRounding((*left)[i].tensor, (*right)[i].tensor);
     }
   });
   return compared.ok() && equal;
@@ -126,16 +105,37 @@ std::optional<Module> OptimizeForInference(const Module& module) {
 }
 
 // Freezing turns constant attributes into constants; those that are left are
-// the ones the code assigns to.
-absl::Status CheckStateless(const Module& frozen) {
-  std::vector<std::string> left;
+// the ones the code changes.
+std::set<std::string> ChangedAttributes(const Module& frozen) {
+  std::set<std::string> changed;
   for (const auto& attribute : frozen.named_attributes()) {
-    left.push_back(attribute.name);
+    if (!attribute.value.isModule()) changed.insert(attribute.name);
   }
-  if (left.empty()) return absl::OkStatus();
-  return absl::UnimplementedError(absl::StrCat(
-      "the model is stateful: its code changes the attribute '", left.front(),
-      "'; requests would see each other's state, so it is not served yet"));
+  return changed;
+}
+
+// Whether any code of `module` may write to something.
+bool MayWrite(const Module& module) {
+  const std::vector<torch::jit::Node*> nodes = AllNodes(module);
+  return std::any_of(
+      nodes.begin(), nodes.end(), [](const torch::jit::Node* node) {
+        const c10::FunctionSchema* const schema = node->maybeSchema();
+        return node->kind() == c10::prim::SetAttr ||
+               (schema != nullptr && schema->is_mutable());
+      });
+}
+
+// For a module that tells nothing by freezing: all it could change.
+OptimizedModule Unfrozen(const Module& module) {
+  OptimizedModule result = {module, "none", "the module cannot be frozen"};
+  if (!MayWrite(module)) return result;
+  for (const auto& attribute : module.named_attributes()) {
+    if (!attribute.value.isModule()) result.changed.insert(attribute.name);
+  }
+  for (const auto& parameter : module.named_parameters()) {
+    result.changed.erase(parameter.name);
+  }
+  return result;
 }
 
 OptimizedModule ChooseFaster(const Module& plain, Module frozen,
@@ -177,10 +177,12 @@ absl::StatusOr<OptimizedModule> OptimizeModule(Module module,
   RETURN_IF_ERROR(TorchCall([&] { module.eval(); }));
   const std::vector<std::string> others = MethodsBesideForward(module);
   std::optional<Module> frozen = Freeze(module, others);
-  if (!frozen) {
-    return OptimizedModule{module, "none", "the module cannot be frozen"};
+  if (!frozen) return Unfrozen(module);
+  std::set<std::string> changed = ChangedAttributes(*frozen);
+  if (!changed.empty()) {
+    return OptimizedModule{module, "none", "the module changes itself",
+                           std::move(changed)};
   }
-  RETURN_IF_ERROR(CheckStateless(*frozen));
   if (mode == OptimizeMode::kOff) {
     return OptimizedModule{module, "none", "switched off"};
   }

@@ -5,6 +5,7 @@
 #include <ATen/core/Tensor.h>
 #include <torch/csrc/jit/api/module.h>
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -24,12 +25,15 @@ struct OptimizedModule {
   torch::jit::Module module;  // with all its methods
   std::string applied;        // "none", "freeze" or "optimize_for_inference"
   std::string reason;         // one phrase for the log
+  // Attributes that the code changes, as named_attributes() calls them. When
+  // there are any, `module` is as it was saved: a frozen one that changes
+  // itself reads freed memory when it throws (LibTorch 2.11).
+  std::set<std::string> changed = {};
 };
 
 // `examples` are one input tensor per tensor argument of forward; empty when
 // none can be made, and then only freezing, which needs no proof by running,
-// is considered. UNIMPLEMENTED when the module changes its own attributes:
-// requests would see each other's traces.
+// is considered. A module that changes its own attributes is left as it is.
 absl::StatusOr<OptimizedModule> OptimizeModule(
     torch::jit::Module module, const std::vector<at::Tensor>& examples,
     OptimizeMode mode);

@@ -10,7 +10,9 @@
 #include "absl/time/time.h"
 
 #include "server/base/status_macros.h"
+#include "server/batching/lane_watch.h"
 #include "server/runtime/execution_deadline.h"
+#include "server/runtime/memory_budget.h"
 #include "server/runtime/name_binding.h"
 #include "server/runtime/output_flattener.h"
 #include "server/runtime/torch_error.h"
@@ -112,20 +114,29 @@ MonoTime LastDeadline(const Batch& batch) {
 }  // namespace
 
 TorchExecutor::TorchExecutor(ServableId id, const ModuleMethod* method,
+                             const ModuleStates* states, BatchGate* gate,
                              LearnedSignature* signature,
                              ServableTelemetry* telemetry,
-                             MonoDuration max_execution_time)
+                             const ExecutionLimit* limit)
     : id_(std::move(id)),
       method_(method),
+      states_(states),
+      gate_(gate),
       signature_(signature),
       telemetry_(telemetry),
-      max_execution_time_(max_execution_time) {}
+      limit_(limit),
+      watched_(id_, method, limit) {}
 
 MonoDuration TorchExecutor::Execute(const Batch& batch) {
+  return Execute(batch, batch.tasks);
+}
+
+MonoDuration TorchExecutor::Execute(const Batch& batch, Tasks left) {
   RequestTrace trace = batch.tasks.front()->trace;
-  const absl::StatusOr<Outputs> outputs = Run(batch, &trace);
+  const absl::StatusOr<Outputs> outputs = Run(batch, left, &trace);
   if (!outputs.ok()) {
     const MonoDuration took = Clock::Real()->Now() - trace.batch_start;
+    if (LaneWatch::IsCurrentStuck()) return took;  // the tasks are gone
     if (batch.tasks.size() > 1) {
       return took + RunOneByOne(batch, outputs.status());
     }
@@ -152,33 +163,55 @@ MonoDuration TorchExecutor::RunOneByOne(const Batch& batch,
               {"requests", static_cast<int64_t>(batch.tasks.size())},
               {"reason", error.message()}});
   MonoDuration took = MonoDuration::zero();
-  for (InferTask* task : batch.tasks) {
+  for (Tasks left = batch.tasks; !left.empty(); left.remove_prefix(1)) {
+    InferTask* const task = left.front();
     task->trace.batch_start = Clock::Real()->Now();
     task->trace.batch_rows = task->rows;
-    took += Execute({{task}, task->rows});
+    took += Execute({{task}, task->rows}, left);
+    if (LaneWatch::IsCurrentStuck()) break;
   }
   return took;
 }
 
 absl::StatusOr<TorchExecutor::Outputs> TorchExecutor::Run(
-    const Batch& batch, RequestTrace* trace) const {
+    const Batch& batch, Tasks left, RequestTrace* trace) const {
   const Clock* const clock = Clock::Real();
   ASSIGN_OR_RETURN(torch::jit::Stack stack, method_->Bind(batch.tasks));
+  ASSIGN_OR_RETURN(auto state, SetState(batch, &stack));
   trace->forward_start = clock->Now();
-  ASSIGN_OR_RETURN(c10::IValue value, RunInTime(batch, std::move(stack)));
+  ASSIGN_OR_RETURN(c10::IValue value, RunInTime(batch, left, std::move(stack)));
   trace->forward_end = clock->Now();
   ASSIGN_OR_RETURN(Outputs outputs, BindAndShare(std::move(value)));
   if (batch.tasks.size() > 1) RETURN_IF_ERROR(CheckRows(batch, outputs));
   trace->batch_end = clock->Now();
+  if (batch.state != nullptr) *batch.state = std::move(state);
   return outputs;
 }
 
+absl::StatusOr<std::unique_ptr<ModuleState>> TorchExecutor::SetState(
+    const Batch& batch, torch::jit::Stack* stack) const {
+  std::unique_ptr<ModuleState> state;
+  if (states_ == nullptr) return state;
+  RETURN_IF_ERROR(TorchCall([&] {
+    state = states_->Copy(batch.state ? batch.state->get() : nullptr);
+    stack->front() = state->self();
+  }));
+  return state;
+}
+
 absl::StatusOr<c10::IValue> TorchExecutor::RunInTime(
-    const Batch& batch, torch::jit::Stack stack) const {
-  const MonoTime limit = After(Clock::Real()->Now(), max_execution_time_);
+    const Batch& batch, Tasks left, torch::jit::Stack stack) const {
+  const MonoTime limit = After(Clock::Real()->Now(), limit_->time);
   const MonoTime last = LastDeadline(batch);
   const ExecutionDeadline deadline(std::min(limit, last));
-  absl::StatusOr<c10::IValue> value = method_->Run(std::move(stack));
+  const MemoryBudget budget(limit_->memory);
+  absl::StatusOr<c10::IValue> value = watched_.Run(left, std::move(stack));
+  if (!value.ok() && budget.refused_bytes() > 0) {
+    return absl::ResourceExhaustedError(absl::StrCat(
+        "an operator wanted a tensor of ", budget.refused_bytes(),
+        " bytes, and --max-request-memory allows all tensors of a run ",
+        limit_->memory, "; send less or raise it"));
+  }
   if (value.ok() || !deadline.passed()) return value;
   if (last < limit) {
     return absl::DeadlineExceededError(
@@ -187,7 +220,7 @@ absl::StatusOr<c10::IValue> TorchExecutor::RunInTime(
   }
   return absl::DeadlineExceededError(absl::StrCat(
       "a loop of the model was interrupted after ",
-      absl::FormatDuration(absl::FromChrono(max_execution_time_)),
+      absl::FormatDuration(absl::FromChrono(limit_->time)),
       ", the longest that --max-execution-time allows; send less or raise it"));
 }
 
@@ -236,6 +269,7 @@ void TorchExecutor::Observe(const Batch& batch, const Outputs& outputs) const {
     out.push_back({output.name(), output.type(), output.shape()});
   }
   signature_->Observe(in, out);
+  if (batch.tasks.size() == 1) gate_->Offer(*batch.tasks.front());
 }
 
 void TorchExecutor::FinishAll(const Batch& batch, const Outputs& outputs,

@@ -15,11 +15,15 @@
 #include "server/core/warmup.h"
 #include "server/runtime/archive/archive_metadata.h"
 #include "server/runtime/archive/archive_proof.h"
+#include "server/runtime/archive/file_identity.h"
+#include "server/runtime/archive/file_kind.h"
 #include "server/runtime/archive_inspector.h"
 #include "server/runtime/device_constants.h"
+#include "server/runtime/example_tasks.h"
 #include "server/runtime/execution_deadline.h"
 #include "server/runtime/golden_replay.h"
 #include "server/runtime/graph_guards.h"
+#include "server/runtime/graph_policy.h"
 #include "server/runtime/model_signature.h"
 #include "server/runtime/module_method.h"
 #include "server/runtime/module_optimizer.h"
@@ -31,8 +35,9 @@
 namespace sconce {
 namespace {
 
-// OptimizeModule() runs the module about so often.
-constexpr int kTrialRuns = 16;
+// How many times --max-execution-time all trials of OptimizeModule() may take
+// before a loop of theirs is interrupted.
+constexpr int kTrialTimes = 2;
 
 OptimizeMode ToMode(TorchLoaderOptions::Optimize optimize) {
   switch (optimize) {
@@ -55,10 +60,10 @@ class TorchLoader : public Loader {
     RETURN_IF_ERROR(spec_.status);
     InitTorchThread(options_.threads_per_lane);
     const MonoTime begin = Clock::Real()->Now();
-    RETURN_IF_ERROR(MakeServable());
-    RETURN_IF_ERROR(ReplayGoldens());
-    WarmUp(servable_.get());
-    servable_->telemetry()->StartCounting();
+    const absl::Status loaded = DoSteps();
+    EndStep();
+    RETURN_IF_ERROR(loaded);
+    servable_->Open();
     LogInfo("model loaded",
             {{"model", spec_.id.model},
              {"version", spec_.id.version},
@@ -66,22 +71,61 @@ class TorchLoader : public Loader {
     return absl::OkStatus();
   }
 
+  LoadSteps steps() const override { return steps_; }
+
   Servable* servable() override { return servable_.get(); }
 
   void Unload() override { servable_.reset(); }
 
  private:
+  absl::Status DoSteps() {
+    RETURN_IF_ERROR(MakeServable());
+    BeginStep("replaying golden examples");
+    RETURN_IF_ERROR(ReplayGoldens());
+    for (const std::string& method : servable_->methods()) {
+      RETURN_IF_ERROR(Prepare(method));
+    }
+    metadata_.reset();
+    return absl::OkStatus();
+  }
+
+  void BeginStep(const char* name) {
+    EndStep();
+    step_ = name;
+    step_begin_ = Clock::Real()->Now();
+    options_.on_step(name);
+  }
+
+  void EndStep() {
+    if (step_.empty()) return;
+    RecordStep(step_, Clock::Real()->Now() - step_begin_);
+    step_.clear();
+  }
+
+  void RecordStep(absl::string_view name, MonoDuration took) {
+    LogInfo("model load step", {{"model", spec_.id.model},
+                                {"version", spec_.id.version},
+                                {"step", name},
+                                {"seconds", ToSeconds(took)}});
+    steps_.push_back({std::string(name), took});
+  }
+
   absl::Status MakeServable() {
     RETURN_IF_ERROR(ReadFile());
+    RETURN_IF_ERROR(Probe());
+    BeginStep("loading");
     ASSIGN_OR_RETURN(torch::jit::Module module, ReadModule());
+    traced_ = ReadTracedInputs(spec_.path);
+    RETURN_IF_ERROR(CheckIsProven(module));
     RETURN_IF_ERROR(TorchCall([&] {
       MoveDevices(module);
       Guard(module);
     }));
     ASSIGN_OR_RETURN(const std::vector<at::Tensor> examples,
                      ExamplesFor(module));
+    BeginStep("optimizing");
     const ExecutionDeadline trials(
-        After(Clock::Real()->Now(), kTrialRuns * options_.max_execution_time));
+        After(Clock::Real()->Now(), kTrialTimes * options_.limit.time));
     ASSIGN_OR_RETURN(
         const OptimizedModule optimized,
         OptimizeModule(std::move(module), examples, ToMode(options_.optimize)));
@@ -91,8 +135,17 @@ class TorchLoader : public Loader {
     servable_ = std::make_unique<TorchServable>(
         spec_.id, spec_.config,
         options_.metrics->ForServable(spec_.id.model, spec_.id.version),
-        options_.lanes, options_.max_execution_time);
+        options_.lanes, options_.limit, StatesOf(optimized));
     return AddMethods(optimized.module);
+  }
+
+  absl::Status Probe() {
+    if (!options_.probe) return absl::OkStatus();
+    const MonoTime begin = Clock::Real()->Now();
+    auto proven = options_.probe(spec_);
+    RecordStep("probing", Clock::Real()->Now() - begin);
+    if (proven.ok()) verdicts_ = *std::move(proven);
+    return proven.status();
   }
 
   // This and Guard(): before the first run, and before a pass copies the code.
@@ -147,9 +200,9 @@ class TorchLoader : public Loader {
 
   // Proves the file and reads what it says beside the module.
   absl::Status ReadFile() {
+    file_ = IdentifyFile(spec_.path);
     ASSIGN_OR_RETURN(const ZipArchive archive, ProveFile());
     ASSIGN_OR_RETURN(metadata_, ReadArchiveMetadata(archive));
-    traced_ = ReadTracedInputs(spec_.path);
     return absl::OkStatus();
   }
 
@@ -169,7 +222,36 @@ class TorchLoader : public Loader {
             {{"model", spec_.id.model},
              {"examples", static_cast<int64_t>(metadata_->examples.size())},
              {"seconds", ToSeconds(Clock::Real()->Now() - begin)}});
-    metadata_->examples.clear();
+    return absl::OkStatus();
+  }
+
+  // Null for a module that does not change itself.
+  std::unique_ptr<const ModuleStates> StatesOf(
+      const OptimizedModule& module) const {
+    if (module.changed.empty()) return nullptr;
+    LogInfo("the model changes itself; each sequence has a state of its own",
+            {{"model", spec_.id.model},
+             {"attributes", static_cast<int64_t>(module.changed.size())},
+             {"first", *module.changed.begin()}});
+    return std::make_unique<ModuleStates>(module.module, module.changed);
+  }
+
+  // Tries `method` with golden examples, else with what can be made up.
+  absl::Status Prepare(const std::string& method) {
+    const auto verdict = verdicts_.find(method);
+    if (verdict != verdicts_.end()) {
+      servable_->AdoptBatching(method, verdict->second);
+    }
+    ASSIGN_OR_RETURN(const auto signature, servable_->signature(method));
+    WaitingTasks examples;
+    if (metadata_) examples = GoldenTasks(*metadata_, method, *signature);
+    if (examples.empty()) examples = MadeUpTasks(method, *signature);
+    if (examples.empty()) return absl::OkStatus();
+    BeginStep("checking batches");
+    RETURN_IF_ERROR(servable_->TryExamples(method, Pointers(examples)));
+    BeginStep("warming up");
+    WarmUp(servable_.get(), *examples.front(), servable_->max_rows(method),
+           options_.lanes->lanes());
     return absl::OkStatus();
   }
 
@@ -193,14 +275,11 @@ class TorchLoader : public Loader {
   }
 
   // What is looked at before LibTorch sees the file.
-  absl::StatusOr<ZipArchive> ProveFile() const {
+  absl::StatusOr<ZipArchive> ProveFile() {
+    if (options_.file_is_proven) return OpenTorchScript(spec_.path);
     return ProveArchive(spec_.path, OperatorPolicy(options_.allowed_operators),
                         [this](absl::string_view step, MonoDuration took) {
-                          LogInfo("model file checked",
-                                  {{"model", spec_.id.model},
-                                   {"version", spec_.id.version},
-                                   {"step", step},
-                                   {"seconds", ToSeconds(took)}});
+                          RecordStep(step, took);
                         });
   }
 
@@ -218,10 +297,30 @@ class TorchLoader : public Loader {
         absl::StrReplaceAll(loaded.message(), {{spec_.path, "the file"}}));
   }
 
+  // Whether what LibTorch has loaded is what was looked at.
+  absl::Status CheckIsProven(const torch::jit::Module& module) const {
+    if (!(IdentifyFile(spec_.path) == file_)) {
+      return absl::FailedPreconditionError(
+          "the model file changed while it was loaded; write the new one "
+          "beside it, rename it into its place when it is complete, and load "
+          "the model again");
+    }
+    absl::Status checked;
+    RETURN_IF_ERROR(TorchCall([&] {
+      checked = CheckGraphs(module, OperatorPolicy(options_.allowed_operators));
+    }));
+    return checked;
+  }
+
   const ServableSpec spec_;
   const TorchLoaderOptions options_;
+  LoadSteps steps_;   // those that are over
+  std::string step_;  // the one that is not; empty: none
+  MonoTime step_begin_;
+  FileIdentity file_;  // before it was proven
   std::optional<ArchiveMetadata> metadata_;
   std::vector<TracedInput> traced_;  // of forward
+  BatchingVerdicts verdicts_;        // of the probe
   std::unique_ptr<TorchServable> servable_;
 };
 

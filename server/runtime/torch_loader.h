@@ -2,12 +2,16 @@
 #ifndef SERVER_RUNTIME_TORCH_LOADER_H_
 #define SERVER_RUNTIME_TORCH_LOADER_H_
 
+#include <functional>
 #include <set>
 #include <string>
 
-#include "server/base/clock.h"
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+
 #include "server/batching/lane_pool.h"
 #include "server/core/loader.h"
+#include "server/runtime/execution_limit.h"
 #include "server/telemetry/metrics.h"
 
 namespace sconce {
@@ -19,10 +23,18 @@ struct TorchLoaderOptions {
   ServerMetrics* metrics = nullptr;  // likewise
   Optimize optimize = Optimize::kAuto;
   int threads_per_lane = 1;  // as on the lanes, so that timings compare
-  // Of one run, counted to the next round of a loop; zero is no limit.
-  MonoDuration max_execution_time = MonoDuration::zero();
+  ExecutionLimit limit;
   // Operators that are open though server/doc/operators.md denies them.
   std::set<std::string> allowed_operators;
+
+  // Tries a model out where a crash costs nothing, when its file is proven and
+  // before LibTorch sees it. Its failure is that of the load; what it found out
+  // about batching is not asked again. May be null.
+  std::function<absl::StatusOr<BatchingVerdicts>(const ServableSpec&)> probe;
+  // Told what the load does next: "loading".
+  std::function<void(absl::string_view)> on_step = [](absl::string_view) {};
+  // Somebody else has checked the file: the one who asked for the probe.
+  bool file_is_proven = false;
 };
 
 // A factory of loaders that recognise an archive by content, check its bytes

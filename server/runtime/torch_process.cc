@@ -6,9 +6,12 @@
 #include <torch/csrc/jit/runtime/graph_executor.h>
 #include <torch/version.h>
 
+#include "server/runtime/memory_budget.h"
+
 namespace sconce {
 
 void InitTorchProcess() {
+  InstallBudgetAllocator();
   // The profiling executor specialises a model during its first two calls,
   // which makes them slow and gains nothing on the CPU; its fuser compiles
   // again for every new shape.

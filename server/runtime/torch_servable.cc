@@ -9,46 +9,55 @@
 
 namespace sconce {
 
-// Everything that one method needs, in the order in which it is made.
-struct TorchServable::Method {
-  Method(const TorchServable& servable, ModuleMethod m, ModelSignature s,
-         ServableTelemetry* telemetry)
-      : method(std::move(m)),
-        max_batch_size(s.max_batch_size),
-        signature(std::move(s)),
-        executor(servable.id_, &method, &signature, telemetry,
-                 servable.max_execution_time_),
-        scheduler(BatchScheduler::Create(
-            {.model = servable.id_.model,
-             .max_batch_rows = max_batch_size,
-             .max_queue_size = servable.config_.max_queue_size,
-             .bounded_time = method.HasBoundedTime()},
-            servable.lanes_, &executor, telemetry)) {}
-
-  const ModuleMethod method;
-  const int64_t max_batch_size;
-  LearnedSignature signature;
-  TorchExecutor executor;
-  const std::shared_ptr<BatchScheduler> scheduler;
-};
-
 TorchServable::TorchServable(ServableId id, ServableConfig config,
                              std::shared_ptr<ServableMetrics> metrics,
-                             LanePool* lanes, MonoDuration max_execution_time)
+                             LanePool* lanes, const ExecutionLimit& limit,
+                             std::unique_ptr<const ModuleStates> states)
     : id_(std::move(id)),
       config_(std::move(config)),
       telemetry_(std::move(metrics)),
       lanes_(lanes),
-      max_execution_time_(max_execution_time) {}
+      limit_(WithQueues(limit)),
+      states_(std::move(states)),
+      sequences_({.model = id_.model,
+                  .max_sequences = config_.max_sequences,
+                  .max_idle = config_.max_sequence_idle,
+                  .max_queue_size = config_.max_queue_size},
+                 lanes, &telemetry_) {}
 
-TorchServable::~TorchServable() {
-  for (const auto& [name, method] : methods_) method->scheduler->Drain();
+TorchServable::~TorchServable() { sequences_.Drain(); }
+
+ExecutionLimit TorchServable::WithQueues(const ExecutionLimit& limit) {
+  ExecutionLimit made = limit;
+  made.listener.suspend = [this, suspend = limit.listener.suspend](
+                              const ServableId& id, const absl::Status& why) {
+    suspend(id, why);  // first, so that the queues stay empty
+    RefuseQueued(why);
+  };
+  return made;
+}
+
+void TorchServable::RefuseQueued(const absl::Status& why) {
+  const absl::Status status(
+      why.code(), absl::StrCat("model '", id_.model, "' is suspended: ",
+                               why.message(), "; the request was not run"));
+  for (const auto& [name, method] : methods_) {
+    method->RefuseQueued(status);
+  }
+  sequences_.RefuseQueued(status);
 }
 
 void TorchServable::AddMethod(ModuleMethod method, ModelSignature signature) {
   const std::string name = method.name();
-  methods_[name] = std::make_unique<Method>(*this, std::move(method),
-                                            std::move(signature), &telemetry_);
+  const ServedMethod::Shared shared = {id_,
+                                       config_,
+                                       limit_,
+                                       lanes_,
+                                       &telemetry_,
+                                       states_.get(),
+                                       states_ ? &sequences_ : nullptr};
+  methods_[name] = std::make_unique<ServedMethod>(shared, std::move(method),
+                                                  std::move(signature));
 }
 
 void TorchServable::AddUncallable(const std::string& method,
@@ -56,7 +65,7 @@ void TorchServable::AddUncallable(const std::string& method,
   uncallable_[method] = std::move(reason);
 }
 
-absl::StatusOr<TorchServable::Method*> TorchServable::Find(
+absl::StatusOr<ServedMethod*> TorchServable::Find(
     absl::string_view name) const {
   const absl::string_view wanted = name.empty() ? "forward" : name;
   const auto found = methods_.find(wanted);
@@ -74,17 +83,46 @@ absl::StatusOr<TorchServable::Method*> TorchServable::Find(
 
 absl::StatusOr<std::shared_ptr<const ModelSignature>> TorchServable::signature(
     absl::string_view method) const {
-  ASSIGN_OR_RETURN(const Method* const found, Find(method));
-  return found->signature.Get();
+  ASSIGN_OR_RETURN(const ServedMethod* const found, Find(method));
+  return found->signature();
+}
+
+std::vector<std::string> TorchServable::methods() const {
+  std::vector<std::string> names;
+  for (const auto& [name, method] : methods_) names.push_back(name);
+  return names;
+}
+
+BatchingVerdict TorchServable::batching(absl::string_view method) const {
+  const auto found = Find(method);
+  return found.ok() ? (*found)->batching() : BatchingVerdict();
+}
+
+void TorchServable::AdoptBatching(absl::string_view method,
+                                  const BatchingVerdict& verdict) {
+  const auto found = Find(method);
+  if (found.ok()) (*found)->AdoptBatching(verdict);
+}
+
+absl::Status TorchServable::TryExamples(
+    absl::string_view method, const std::vector<InferTask*>& examples) {
+  ASSIGN_OR_RETURN(ServedMethod* const found, Find(method));
+  return found->TryExamples(examples);
+}
+
+int64_t TorchServable::max_rows(absl::string_view method) const {
+  const auto found = Find(method);
+  return found.ok() ? (*found)->max_rows() : 1;
+}
+
+void TorchServable::Open() {
+  telemetry_.StartCounting();
+  for (const auto& [name, method] : methods_) method->Open();
 }
 
 absl::Status TorchServable::Schedule(InferTask* task) {
-  ASSIGN_OR_RETURN(Method* const method, Find(task->method));
-  const auto signature = method->signature.Get();
-  RETURN_IF_ERROR(
-      CheckInputs(*signature, id_.model, &task->inputs, task->parameters));
-  ASSIGN_OR_RETURN(task->rows, CountRows(*signature, id_.model, task->inputs));
-  return method->scheduler->Schedule(task);
+  ASSIGN_OR_RETURN(ServedMethod* const method, Find(task->method));
+  return method->Schedule(task);
 }
 
 }  // namespace sconce

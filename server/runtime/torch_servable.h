@@ -6,26 +6,31 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "server/batching/batch_scheduler.h"
 #include "server/batching/lane_pool.h"
 #include "server/core/servable.h"
+#include "server/runtime/execution_limit.h"
 #include "server/runtime/module_method.h"
-#include "server/runtime/torch_executor.h"
+#include "server/runtime/module_state.h"
+#include "server/runtime/served_method.h"
 #include "server/telemetry/servable_telemetry.h"
 #include "server/tensor/learned_signature.h"
 
 namespace sconce {
 
 // Thread-safe. Each method has a queue of its own; all share one module, the
-// lanes and the statistics. The destructor waits for the lanes to leave it.
+// lanes, the statistics, and the sequences of a module that changes itself. The
+// destructor waits for the lanes to leave it.
 class TorchServable : public Servable {
  public:
-  // `lanes` is borrowed and outlives it. `max_execution_time` as for
-  // TorchExecutor.
+  // `lanes` is borrowed and outlives it. `states` is null for a module that
+  // does not change itself.
   TorchServable(ServableId id, ServableConfig config,
                 std::shared_ptr<ServableMetrics> metrics, LanePool* lanes,
-                MonoDuration max_execution_time);
+                const ExecutionLimit& limit,
+                std::unique_ptr<const ModuleStates> states);
   ~TorchServable() override;
 
   // Call before the first request. `signature.max_batch_size` is the method's.
@@ -33,24 +38,42 @@ class TorchServable : public Servable {
   // A method that no client can call, and why.
   void AddUncallable(const std::string& method, absl::Status reason);
 
+  std::vector<std::string> methods() const override;
+
+  // Checks with `examples` whether `method` can be batched. Blocks.
+  // NOT_FOUND: no such method; INVALID_ARGUMENT: an example does not fit.
+  absl::Status TryExamples(absl::string_view method,
+                           const std::vector<InferTask*>& examples);
+  // Takes over what somebody else found out about a method that there is.
+  void AdoptBatching(absl::string_view method, const BatchingVerdict& verdict);
+  // Rows that `method` takes at once: of a batch, or of a request where
+  // batching is declared. 1: not more than what is sent.
+  int64_t max_rows(absl::string_view method) const;
+  // Warm-up is over, clients come.
+  void Open();
+
   const ServableId& id() const override { return id_; }
   const ServableConfig& config() const override { return config_; }
   absl::StatusOr<std::shared_ptr<const ModelSignature>> signature(
       absl::string_view method) const override;
+  BatchingVerdict batching(absl::string_view method) const override;
   ServableTelemetry* telemetry() override { return &telemetry_; }
   absl::Status Schedule(InferTask* task) override;
 
  private:
-  struct Method;
-
-  absl::StatusOr<Method*> Find(absl::string_view name) const;
+  // `limit`, where requests that are queued hear of a suspension, too.
+  ExecutionLimit WithQueues(const ExecutionLimit& limit);
+  void RefuseQueued(const absl::Status& why);
+  absl::StatusOr<ServedMethod*> Find(absl::string_view name) const;
 
   const ServableId id_;
   const ServableConfig config_;
   ServableTelemetry telemetry_;
   LanePool* const lanes_;
-  const MonoDuration max_execution_time_;
-  std::map<std::string, std::unique_ptr<Method>, std::less<>> methods_;
+  const ExecutionLimit limit_;
+  const std::unique_ptr<const ModuleStates> states_;
+  SequenceScheduler sequences_;
+  std::map<std::string, std::unique_ptr<ServedMethod>, std::less<>> methods_;
   std::map<std::string, absl::Status, std::less<>> uncallable_;
 };
 

@@ -4,6 +4,8 @@
 #include <google/protobuf/message.h>
 #include <google/protobuf/text_format.h>
 
+#include <algorithm>
+#include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -35,7 +37,13 @@ constexpr absl::string_view kModelFields[] = {"name",
                                               "output",
                                               "version_policy",
                                               "dynamic_batching",
+                                              "sequence_batching",
+                                              "parameters",
                                               "default_model_filename"};
+constexpr absl::string_view kSequenceFields[] = {
+    "max_sequence_idle_microseconds", "oldest"};
+constexpr absl::string_view kOldestFields[] = {"max_candidate_sequences"};
+constexpr absl::string_view kBatching = "sconce.batching";
 constexpr absl::string_view kInputFields[] = {"name", "data_type", "dims",
                                               "optional"};
 constexpr absl::string_view kOutputFields[] = {"name", "data_type", "dims"};
@@ -59,6 +67,15 @@ void WarnOfIgnoredFields(const inference::ModelConfig& config) {
   WarnOfIgnored(config, model, "", kModelFields);
   // Inside dynamic_batching the defaults are what the server does.
   WarnOfIgnored(config.dynamic_batching(), model, "dynamic_batching.", {});
+  const auto& sequences = config.sequence_batching();
+  WarnOfIgnored(sequences, model, "sequence_batching.", kSequenceFields);
+  WarnOfIgnored(sequences.oldest(), model, "sequence_batching.oldest.",
+                kOldestFields);
+  for (const auto& [name, value] : config.parameters()) {
+    if (name == kBatching) continue;
+    LogWarning("config parameter is set but not honoured",
+               {{"model", model}, {"parameter", name}});
+  }
   for (const auto& input : config.input()) {
     WarnOfIgnored(input, model, "input.", kInputFields);
   }
@@ -109,6 +126,40 @@ absl::StatusOr<TensorSpec> ToSpec(const Tensor& tensor, bool batched) {
     spec.shape->push_back(size);
   }
   return spec;
+}
+
+absl::Status ReadBatching(const inference::ModelConfig& config,
+                          ServableConfig* servable) {
+  using Batching = ServableConfig::Batching;
+  servable->max_batch_size = config.max_batch_size();
+  const auto found = config.parameters().find(std::string(kBatching));
+  if (found == config.parameters().end()) return absl::OkStatus();
+  const std::string& value = found->second.string_value();
+  if (value == "proven") {
+    servable->batching = Batching::kProven;
+  } else if (value == "trusted" && config.max_batch_size() > 0) {
+    servable->batching = Batching::kTrusted;
+  } else if (value == "off") {
+    servable->batching = Batching::kOff;
+  } else {
+    return absl::InvalidArgumentError(
+        absl::StrCat("config.pbtxt: parameter '", kBatching, "' is '", value,
+                     "', expected 'proven', 'off', or, with a max_batch_size, "
+                     "'trusted'"));
+  }
+  return absl::OkStatus();
+}
+
+void ReadSequences(const inference::ModelSequenceBatching& sequences,
+                   ServableConfig* servable) {
+  if (sequences.max_sequence_idle_microseconds() > 0) {
+    constexpr uint64_t kMost = uint64_t{1} << 50;  // 35 years
+    servable->max_sequence_idle = std::chrono::microseconds(
+        std::min(kMost, sequences.max_sequence_idle_microseconds()));
+  }
+  if (sequences.oldest().max_candidate_sequences() > 0) {
+    servable->max_sequences = sequences.oldest().max_candidate_sequences();
+  }
 }
 
 VersionPolicy ToVersionPolicy(const inference::ModelVersionPolicy& policy) {
@@ -192,7 +243,8 @@ absl::StatusOr<ModelConfigFile> ParseModelConfig(
 
   ModelConfigFile result{defaults, ToVersionPolicy(config.version_policy()),
                          ArchiveFileName(config)};
-  result.servable.max_batch_size = config.max_batch_size();
+  RETURN_IF_ERROR(ReadBatching(config, &result.servable));
+  ReadSequences(config.sequence_batching(), &result.servable);
   const bool batched = config.max_batch_size() > 0;
   for (const auto& input : config.input()) {
     ASSIGN_OR_RETURN(TensorSpec spec, ToSpec(input, batched));

@@ -69,10 +69,23 @@ struct ServerMetrics::Families {
                    .Name("sconce_queued_requests")
                    .Help("Requests waiting for a lane.")
                    .Register(r)),
+        sequences(prometheus::BuildGauge()
+                      .Name("sconce_sequences")
+                      .Help("Sequences that live in a stateful model.")
+                      .Register(r)),
+        batching_rows(prometheus::BuildGauge()
+                          .Name("sconce_batching_rows")
+                          .Help("Rows a batch may have; 0: none is formed.")
+                          .Register(r)),
         state(prometheus::BuildGauge()
                   .Name("sconce_model_state")
                   .Help("1 for the state a model version is in.")
-                  .Register(r)) {}
+                  .Register(r)),
+        stuck_lanes(prometheus::BuildGauge()
+                        .Name("sconce_stuck_lanes")
+                        .Help("Lanes whose operator has not returned so far.")
+                        .Register(r)
+                        .Add({})) {}
 
   prometheus::Family<prometheus::Counter>& requests;
   prometheus::Family<prometheus::Counter>& rejected;
@@ -81,7 +94,10 @@ struct ServerMetrics::Families {
   prometheus::Family<prometheus::Histogram>& compute_seconds;
   prometheus::Family<prometheus::Histogram>& batch_rows;
   prometheus::Family<prometheus::Gauge>& queued;
+  prometheus::Family<prometheus::Gauge>& sequences;
+  prometheus::Family<prometheus::Gauge>& batching_rows;
   prometheus::Family<prometheus::Gauge>& state;
+  prometheus::Gauge& stuck_lanes;
 };
 
 ServerMetrics::ServerMetrics()
@@ -121,6 +137,10 @@ void ServerMetrics::SetModelState(const std::string& model, int64_t version,
   }
 }
 
+void ServerMetrics::AddStuckLanes(int difference) {
+  families_->stuck_lanes.Increment(difference);
+}
+
 prometheus::Counter& ServableMetrics::CodeCounter(absl::StatusCode code) {
   const size_t index =
       std::min(static_cast<size_t>(code), ServableMetrics::kCodes - 1);
@@ -149,6 +169,18 @@ void ServableMetrics::RecordQueue(MonoDuration waited) {
 void ServableMetrics::RecordBatch(int64_t rows, MonoDuration compute) {
   batch_rows_->Observe(static_cast<double>(rows));
   compute_seconds_->Observe(ToSeconds(compute));
+}
+
+// Rare events of some models only: a series appears with its first.
+void ServableMetrics::AddSequences(int64_t difference) {
+  server_->families_->sequences.Add({{"model", model_}, {"version", version_}})
+      .Increment(static_cast<double>(difference));
+}
+
+void ServableMetrics::SetBatchingRows(const std::string& method, int64_t rows) {
+  server_->families_->batching_rows
+      .Add({{"model", model_}, {"version", version_}, {"method", method}})
+      .Set(static_cast<double>(rows));
 }
 
 void ServableMetrics::AddQueued(int64_t difference) {

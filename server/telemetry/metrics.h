@@ -35,6 +35,9 @@ class ServableMetrics {
   void RecordQueue(MonoDuration waited);
   void RecordBatch(int64_t rows, MonoDuration compute);
   void AddQueued(int64_t difference);
+  void AddSequences(int64_t difference);
+  // Rows that a batch of `method` may have from now on.
+  void SetBatchingRows(const std::string& method, int64_t rows);
 
  private:
   friend class ServerMetrics;
@@ -75,6 +78,9 @@ class ServerMetrics {
   // 1 for the state the model version is in. `state` is the protocol's word.
   void SetModelState(const std::string& model, int64_t version,
                      const std::string& state);
+
+  // Lanes whose run has not returned so far.
+  void AddStuckLanes(int difference);
 
   const std::shared_ptr<prometheus::Registry>& registry() const {
     return registry_;

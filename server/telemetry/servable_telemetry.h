@@ -5,6 +5,7 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <utility>
 
 #include "absl/status/status.h"
@@ -28,6 +29,16 @@ class ServableTelemetry {
 
   // A request entered (+1) or left (-1) the queue.
   void RecordQueued(int64_t difference) { metrics_->AddQueued(difference); }
+
+  // A sequence began (+1) or is forgotten (-1).
+  void RecordSequences(int64_t difference) {
+    metrics_->AddSequences(difference);
+  }
+
+  // A batch of `method` may have so many rows from now on.
+  void RecordBatching(const std::string& method, int64_t rows) {
+    metrics_->SetBatchingRows(method, rows);
+  }
 
   // The model ran once on `trace.batch_rows` rows; `trace` is that of any
   // request of the batch.

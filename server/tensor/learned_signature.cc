@@ -37,8 +37,10 @@ bool Covers(const TensorSpec& spec, const ObservedTensor& seen, bool batched) {
   return true;
 }
 
-void Learn(const ObservedTensor& seen, bool batched, TensorSpec* spec) {
+void Learn(const ObservedTensor& seen, bool batched, bool open,
+           TensorSpec* spec) {
   if (!spec->type) spec->type = seen.type;
+  if (!spec->shape && open) spec->shape = Shape(seen.shape.size(), kAnySize);
   const Shape shape = Generalize(seen.shape, batched);
   if (!spec->shape) {
     spec->shape = shape;
@@ -94,6 +96,24 @@ std::shared_ptr<const ModelSignature> LearnedSignature::Get() const {
   return signature_;
 }
 
+void LearnedSignature::Open() {
+  MutexLock lock(&mu_);
+  open_ = true;
+}
+
+void LearnedSignature::SetAnyRows() {
+  MutexLock lock(&mu_);
+  ModelSignature next = *signature_;
+  for (auto* const specs : {&next.inputs, &next.outputs}) {
+    for (TensorSpec& spec : *specs) {
+      const bool may = IsTensor(spec.kind) && spec.shape &&
+                       spec.shape_origin == FactOrigin::kObserved;
+      if (may && !spec.shape->empty()) (*spec.shape)[0] = kAnySize;
+    }
+  }
+  signature_ = std::make_shared<const ModelSignature>(std::move(next));
+}
+
 void LearnedSignature::Observe(absl::Span<const ObservedTensor> inputs,
                                absl::Span<const ObservedTensor> outputs) {
   MutexLock lock(&mu_);
@@ -105,7 +125,9 @@ void LearnedSignature::Observe(absl::Span<const ObservedTensor> inputs,
   const bool batched = next.max_batch_size > 0;
   for (const ObservedTensor& seen : inputs) {
     TensorSpec& spec = next.inputs[seen.spec];
-    if (IsDescribed(spec)) Learn(seen, batched && IsTensor(spec.kind), &spec);
+    if (IsDescribed(spec)) {
+      Learn(seen, batched && IsTensor(spec.kind), open_, &spec);
+    }
   }
   for (const ObservedTensor& seen : outputs) {
     auto spec = FindSpec(next.outputs, seen.name);
@@ -113,7 +135,7 @@ void LearnedSignature::Observe(absl::Span<const ObservedTensor> inputs,
       if (next.outputs.size() >= kMostOutputs) continue;
       spec = next.outputs.insert(spec, {.name = std::string(seen.name)});
     }
-    Learn(seen, batched, &*spec);
+    Learn(seen, batched, open_, &*spec);
   }
   signature_ = std::make_shared<const ModelSignature>(std::move(next));
 }

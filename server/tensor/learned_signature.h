@@ -22,12 +22,20 @@ struct ObservedTensor {
 
 // Thread-safe. Declared facts never change; an observed size that differs
 // from an earlier one becomes -1, and with batching dimension 0 is always -1.
+// Of what only clients' requests showed the rank is told, no sizes: else two
+// replicas would describe one model differently.
 class LearnedSignature {
  public:
   explicit LearnedSignature(ModelSignature initial);
 
   // What is known now; the result never changes.
   std::shared_ptr<const ModelSignature> Get() const ABSL_LOCKS_EXCLUDED(mu_);
+
+  // From now on executions are clients'.
+  void Open() ABSL_LOCKS_EXCLUDED(mu_);
+
+  // The model takes any number of rows.
+  void SetAnyRows() ABSL_LOCKS_EXCLUDED(mu_);
 
   // Takes in one successful execution. An output that a call did not have keeps
   // what is known of it.
@@ -37,6 +45,7 @@ class LearnedSignature {
 
  private:
   mutable Mutex mu_;
+  bool open_ ABSL_GUARDED_BY(mu_) = false;
   std::shared_ptr<const ModelSignature> signature_ ABSL_GUARDED_BY(mu_);
 };
 

@@ -57,4 +57,15 @@ absl::StatusOr<int64_t> CountRows(const ModelSignature& signature,
   return rows;
 }
 
+std::optional<int64_t> CommonRows(absl::Span<const InputTensor> inputs) {
+  std::optional<int64_t> rows;
+  for (const InputTensor& input : inputs) {
+    if (input.by_value) continue;
+    if (input.shape.empty() || input.shape[0] == 0) return std::nullopt;
+    if (rows && *rows != input.shape[0]) return std::nullopt;
+    rows = input.shape[0];
+  }
+  return rows;
+}
+
 }  // namespace sconce

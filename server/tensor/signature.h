@@ -64,6 +64,11 @@ absl::StatusOr<int64_t> CountRows(const ModelSignature& signature,
                                   absl::string_view model,
                                   absl::Span<const InputTensor> inputs);
 
+// Rows that a request would add to a batch of a model that declares none:
+// dimension 0 of all its tensors; nothing when they disagree, have no rows or
+// no dimension, or when there is none.
+std::optional<int64_t> CommonRows(absl::Span<const InputTensor> inputs);
+
 }  // namespace sconce
 
 #endif  // SERVER_TENSOR_SIGNATURE_H_

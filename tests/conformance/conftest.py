@@ -42,7 +42,8 @@ def server(
     folder = tmp_path_factory.mktemp("models")
     for name in SERVED:
         (folder / name).symlink_to(zoo / name)
-    with ServerProcess([folder]) as process:
+    # test_zoo.py proves all of these models; here it would cost time only.
+    with ServerProcess([folder], "--model-probe=false") as process:
         yield process
 
 

@@ -67,8 +67,11 @@ def set_raw(request: Request, index: int, content: bytes) -> None:
     request.raw_input_contents[index] = content
 
 
-def set_parameter(request: Request, name: str, value: int) -> None:
-    request.parameters[name].int64_param = value
+def set_parameter(
+    request: Request, name: str, value: bool | int | str
+) -> None:
+    field = {bool: "bool_param", int: "int64_param", str: "string_param"}
+    setattr(request.parameters[name], field[type(value)], value)
 
 
 def use_shared_memory(request: Request) -> None:
@@ -213,12 +216,35 @@ CASES: dict[str, Case] = {
         INVALID,
         ("'INPUT0'", "INT32"),
     ),
-    # Extensions that are not served are refused, never ignored.
-    "sequence": Case(
-        lambda r: set_parameter(r, "sequence_id", 7),
-        UNIMPLEMENTED,
-        ("'sequence_id'",),
+    "start of no sequence": Case(
+        lambda r: set_parameter(r, "sequence_start", True),
+        INVALID,
+        ("'sequence_start'", "sequence_id is missing"),
     ),
+    "end of sequence 0": Case(
+        lambda r: (
+            set_parameter(r, "sequence_id", 0),
+            set_parameter(r, "sequence_end", True),
+        ),
+        INVALID,
+        ("'sequence_end'", "sequence_id is missing"),
+    ),
+    "sequence without a name": Case(
+        lambda r: set_parameter(r, "sequence_id", True),
+        INVALID,
+        ("'sequence_id'", "int64_param"),
+    ),
+    "name of a sequence too long": Case(
+        lambda r: set_parameter(r, "sequence_id", "x" * 129),
+        INVALID,
+        ("'sequence_id'", "129", "128"),
+    ),
+    "reserved parameter": Case(
+        lambda r: set_parameter(r, "sequence_foo", 7),
+        INVALID,
+        ("'sequence_foo'", "reserved"),
+    ),
+    # Extensions that are not served are refused, never ignored.
     "shared memory": Case(
         use_shared_memory,
         UNIMPLEMENTED,

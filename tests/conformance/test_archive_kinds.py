@@ -197,10 +197,20 @@ def test_each_step_is_logged_with_its_time(
     steps = {
         event["step"]: event["seconds"]
         for event in process.log.events()
-        if event.get("message") == "model file checked"
+        if event.get("message") == "model load step"
         and event["model"] == "simple"
     }
-    assert list(steps) == ["recognize", "integrity", "operators"]
+    assert list(steps) == [
+        "recognize",
+        "integrity",
+        "operators",
+        "probing",
+        "loading",
+        "optimizing",
+        "replaying golden examples",
+        "checking batches",
+        "warming up",
+    ]
     assert all(0 <= seconds < 5 for seconds in steps.values())
 
 

@@ -11,7 +11,8 @@ from sconce_support.model_cache import MakeRepository
 from sconce_support.server_process import ServerProcess
 
 FLAGS = (
-    "--model-repository --max-batch-size --strict-readiness --listen "
+    "--model-repository --max-batch-size --model-probe "
+    "--model-probe-timeout --strict-readiness --listen "
     "--grpc-port --http-port --grpc-queues --grpc-threads-per-queue "
     "--max-message-size --max-connection-age --drain-timeout --lanes "
     "--threads-per-lane --max-queue-size --max-execution-time --optimize "
@@ -60,6 +61,8 @@ def test_help_names_every_flag_in_groups(binary: Path) -> None:
         ("--log-format", "xml"),
         ("--log-level", "loud"),
         ("--strict-readiness=perhaps",),
+        ("--model-probe=perhaps",),
+        ("--model-probe-timeout", "soon"),
         ("--max-queue-size", ""),
         ("surplus",),
     ],

@@ -146,14 +146,6 @@ def test_unimplemented_rpc_says_so(stub: Stub, method: str) -> None:
     assert method in caught.value.details()
 
 
-def test_unimplemented_stream_says_so(stub: Stub) -> None:
-    requests = iter([raw_request("simple", example("simple"))])
-    with pytest.raises(grpc.RpcError) as caught:
-        list(stub.ModelStreamInfer(requests, timeout=30))
-    assert caught.value.code() == Code.UNIMPLEMENTED
-    assert "ModelStreamInfer" in caught.value.details()
-
-
 def test_a_method_nobody_has(channel: grpc.Channel) -> None:
     with pytest.raises(grpc.RpcError) as caught:
         raw_method(channel, "NoSuchMethod")(b"", timeout=30)

@@ -18,7 +18,6 @@ NOT_THERE = {
     "cuda_shared_memory",
     "logging",
     "schedule_policy",
-    "sequence",
     "system_shared_memory",
     "trace",
 }
@@ -38,7 +37,7 @@ def test_server_metadata(client: InferenceServerClient) -> None:
     assert metadata.name == "sconce"
     assert metadata.version
     extensions = set(metadata.extensions)
-    assert {"statistics", "model_configuration"} <= extensions
+    assert {"statistics", "model_configuration", "sequence"} <= extensions
     assert not extensions & NOT_THERE
 
 
@@ -147,13 +146,17 @@ def test_config_of_a_bare_model(client: InferenceServerClient) -> None:
     assert {t.name for t in config.input} <= known
 
 
-def test_batching_by_flag(repository: MakeRepository) -> None:
-    folder = repository("mlp_scripted", "simple")
+def test_rows_of_a_batch_by_flag(repository: MakeRepository) -> None:
+    """The flag is for models that declare nothing, and declares nothing
+    itself: what is proven needs no client to know of it."""
+    folder = repository("mlp_traced", "simple")
     with (
-        ServerProcess([folder], "--max-batch-size", "32") as process,
+        ServerProcess([folder], "--max-batch-size", "16") as process,
         InferenceServerClient(process.grpc_address) as client,
     ):
-        config = client.get_model_config("mlp_scripted").config
-        assert config.max_batch_size == 32
-        # A file of its own has the last word.
-        assert client.get_model_config("simple").config.max_batch_size == 8
+        for name, declared, rows in (("mlp_traced", 0, 16), ("simple", 8, 8)):
+            config = client.get_model_config(name).config
+            assert config.max_batch_size == declared
+            assert config.parameters["sconce.batching"].string_value == (
+                f"on, proven with examples, up to {rows} rows"
+            )

@@ -1,8 +1,7 @@
 """Served equals eager: every zoo model, over gRPC, against eager PyTorch.
 
 The examples inside each archive are asked, and calls that the exporter has
-never seen. What the server cannot serve yet stands in NOT_SERVED with what it
-answers instead; a case that begins to work has to leave that table.
+never seen. There is no list of exceptions.
 """
 
 import random
@@ -15,7 +14,6 @@ import numpy as np
 import pytest
 from sconce.archive import Example, read_metadata
 from tritonclient.grpc import InferenceServerClient
-from tritonclient.utils import InferenceServerException
 
 from models.zoo import ZOO, Call
 from models.zoo.repository import archive_path
@@ -30,6 +28,7 @@ from sconce_support.inference import infer_inputs, result_arrays
 from sconce_support.server_process import ServerProcess
 
 _CALL_SECONDS = 60
+_READY_SECONDS = 240
 _CLIENTS = 8
 _SEED = 0
 
@@ -44,34 +43,11 @@ class Question:
     expected: Arrays
 
 
-@dataclass(frozen=True)
-class NotServed:
-    """What the server answers to a call that it cannot serve yet."""
-
-    why: str
-    code: str
-    message: str
-
-
-_STATE = NotServed(
-    "state of a client's own",
-    "StatusCode.UNAVAILABLE",
-    "'silero_vad' version 1 is not at ready state: the model is stateful: its "
-    "code changes the attribute '_state'; requests would see each other's "
-    "state, so it is not served yet",
-)
-
-# (model, method) -> what happens instead.
-NOT_SERVED = {
-    ("silero_vad", "forward"): _STATE,
-    ("silero_vad", "audio_forward"): _STATE,
-}
-
-
 @pytest.fixture(scope="module")
 def zoo_server(zoo: Path, binary: Path) -> Iterator[ServerProcess]:
-    """Serves the whole zoo; ready although some of it cannot be loaded."""
-    with ServerProcess([zoo], "--strict-readiness=false") as process:
+    """Serves the whole zoo, after each model was proven in a process."""
+    with ServerProcess([zoo], wait_until_ready=False) as process:
+        process.wait_ready(_READY_SECONDS)
         yield process
 
 
@@ -88,11 +64,17 @@ def test_served_equals_eager(
     asked = questions(name, zoo)
     assert any(question.method == "forward" for question in asked)
     for question in asked:
-        key = (name, question.method)
-        if key in NOT_SERVED:
-            check_refused(zoo_client, question, NOT_SERVED[key])
-        else:
-            check(zoo_client, question)
+        check(zoo_client, question)
+
+
+@pytest.mark.parametrize("name", ZOO)
+def test_batched_where_rows_are_independent(
+    zoo_client: InferenceServerClient, name: str
+) -> None:
+    """What the server finds at load is what the exporter found."""
+    parameters = zoo_client.get_model_config(name).config.parameters
+    found = parameters["sconce.batching"].string_value
+    assert found.startswith("on") == zoo_model(name).batched, found
 
 
 def test_all_models_at_the_same_time(
@@ -104,20 +86,10 @@ def test_all_models_at_the_same_time(
         question
         for name in ZOO
         for question in questions(name, zoo)
-        if (name, question.method) not in NOT_SERVED
     ]
     random.Random(_SEED).shuffle(asked)
     with ThreadPoolExecutor(_CLIENTS) as pool:
         list(pool.map(lambda question: check(zoo_client, question), asked))
-
-
-def test_each_expected_failure_is_asked_for(zoo: Path) -> None:
-    asked = {
-        (name, question.method)
-        for name in ZOO
-        for question in questions(name, zoo)
-    }
-    assert NOT_SERVED.keys() <= asked
 
 
 def questions(name: str, zoo: Path) -> list[Question]:
@@ -162,12 +134,3 @@ def ask(client: InferenceServerClient, question: Question) -> Arrays:
 
 def check(client: InferenceServerClient, question: Question) -> None:
     assert_close(ask(client, question), question.expected)
-
-
-def check_refused(
-    client: InferenceServerClient, question: Question, failure: NotServed
-) -> None:
-    with pytest.raises(InferenceServerException) as caught:
-        ask(client, question)
-    assert caught.value.status() == failure.code
-    assert caught.value.message() == failure.message

@@ -39,7 +39,7 @@ EXTERNAL = [
     ("Prometheus", r"prometheus/", r"server/(telemetry|admin)/|tests/"),
     ("the HTTP library", r"httplib\.h", r"server/admin/|tests/"),
     ("logging or JSON", r"(spdlog|nlohmann)/",
-     r"server/(telemetry|admin|runtime/archive)/|client/|tests/"),
+     r"server/(telemetry|admin|runtime/archive|runtime/probe)/|client/|tests/"),
     ("the flag parser", r"CLI/", r"server/options\.cc|client/|tests/"),
 ]
 

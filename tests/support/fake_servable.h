@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <memory>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -31,6 +32,10 @@ class FakeServable : public Servable {
   absl::StatusOr<std::shared_ptr<const ModelSignature>> signature(
       absl::string_view) const override {
     return signature_;
+  }
+  std::vector<std::string> methods() const override { return {"forward"}; }
+  BatchingVerdict batching(absl::string_view) const override {
+    return {.text = "off: it is a fake"};
   }
   ServableTelemetry* telemetry() override { return &telemetry_; }
 

@@ -54,6 +54,41 @@ class BatchQueueTest : public testing::Test {
   std::deque<RecordingTask> tasks_;
 };
 
+TEST_F(BatchQueueTest, WhatIsQueuedIsSortedAnewForOtherRows) {
+  BatchQueue queue(0);
+  RecordingTask* const a = Push(&queue, {1, 3});
+  RecordingTask* const other = Push(&queue, {1, 4});
+  RecordingTask* const b = Push(&queue, {1, 3});
+  queue.SetMaxRows(4);
+  EXPECT_EQ(queue.size(), 3u);
+  EXPECT_THAT(TakeTasks(&queue), ElementsAre(a, b));
+  EXPECT_THAT(TakeTasks(&queue), ElementsAre(other));
+}
+
+TEST_F(BatchQueueTest, AndSortedBack) {
+  BatchQueue queue(4);
+  RecordingTask* const a = Push(&queue, {1, 3});
+  RecordingTask* const other = Push(&queue, {1, 4});
+  RecordingTask* const b = Push(&queue, {1, 3});
+  queue.SetMaxRows(0);
+  EXPECT_THAT(TakeTasks(&queue), ElementsAre(a));
+  EXPECT_THAT(TakeTasks(&queue), ElementsAre(other));
+  EXPECT_THAT(TakeTasks(&queue), ElementsAre(b));
+}
+
+TEST_F(BatchQueueTest, RowsThatDoNotStackRunAlone) {
+  BatchQueue queue(4);
+  std::vector<InferTask*> tasks;
+  for (int i = 0; i < 2; ++i) {
+    RecordingTask* const task = Make({1, 3});
+    task->stackable = false;
+    queue.Push(task);
+    tasks.push_back(task);
+  }
+  EXPECT_THAT(TakeTasks(&queue), ElementsAre(tasks[0]));
+  EXPECT_THAT(TakeTasks(&queue), ElementsAre(tasks[1]));
+}
+
 TEST_F(BatchQueueTest, AnEmptyQueueGivesNothing) {
   BatchQueue queue(4);
   const auto taken = Take(&queue);

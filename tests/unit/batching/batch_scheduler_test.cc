@@ -144,6 +144,19 @@ TEST_F(BatchSchedulerTest, WithoutBatchingRequestsRunAlone) {
   EXPECT_THAT(executor_.batches(), ElementsAre(SizeIs(1), SizeIs(1)));
 }
 
+TEST_F(BatchSchedulerTest, BatchingMayBeginLater) {
+  const auto scheduler = Make(0);
+  EXPECT_EQ(scheduler->max_batch_rows(), 0);
+  BusyLanes busy(&pool_);
+  RecordingTask* const early = Schedule(scheduler.get());
+  scheduler->SetMaxBatchRows(4);
+  EXPECT_EQ(scheduler->max_batch_rows(), 4);
+  RecordingTask* const late = Schedule(scheduler.get());
+  busy.Release();
+  scheduler->Drain();
+  EXPECT_THAT(executor_.batches(), ElementsAre(ElementsAre(early, late)));
+}
+
 TEST_F(BatchSchedulerTest, DifferentShapesRunInBatchesOfTheirOwn) {
   const auto scheduler = Make(8);
   BusyLanes busy(&pool_);
@@ -343,6 +356,33 @@ TEST_F(BatchSchedulerTest, ModelsTakeTurnsBatchByBatch) {
   a->Drain();
   b->Drain();
   EXPECT_EQ(order, "ababaa");
+}
+
+TEST_F(BatchSchedulerTest, WhatIsQueuedCanBeRefused) {
+  const auto scheduler = Make(8);
+  BusyLanes busy(&pool_);
+  RecordingTask* const narrow = Schedule(scheduler.get(), {1, 3});
+  RecordingTask* const wide = Schedule(scheduler.get(), {1, 4});
+  scheduler->RefuseQueued(absl::UnavailableError("stuck"));
+  for (RecordingTask* task : {narrow, wide}) {
+    ASSERT_TRUE(task->done.HasBeenNotified());
+    EXPECT_EQ(task->result.status(), absl::UnavailableError("stuck"));
+  }
+  EXPECT_EQ(Queued(), 0);
+  busy.Release();
+  scheduler->Drain();
+  EXPECT_THAT(executor_.batches(), IsEmpty());
+}
+
+TEST_F(BatchSchedulerTest, RequestsAfterARefusalRun) {
+  const auto scheduler = Make(8);
+  BusyLanes busy(&pool_);
+  Schedule(scheduler.get());
+  scheduler->RefuseQueued(absl::UnavailableError("stuck"));
+  RecordingTask* const next = Schedule(scheduler.get());
+  busy.Release();
+  scheduler->Drain();
+  EXPECT_THAT(executor_.batches(), ElementsAre(ElementsAre(next)));
 }
 
 TEST_F(BatchSchedulerTest, DrainReturnsAtOnceWhenNothingWaits) {

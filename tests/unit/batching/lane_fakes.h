@@ -11,6 +11,7 @@
 
 #include "server/base/notification.h"
 #include "server/batching/lane_pool.h"
+#include "server/batching/lane_watch.h"
 
 namespace sconce {
 
@@ -45,6 +46,36 @@ class ShortClient : public LaneClient {
   const MonoDuration took_;
   std::atomic<bool> short_ = true;
   std::vector<std::thread::id> threads_;
+};
+
+// Remembers the tasks that runs lost, which it does not finish. Thread-safe.
+class StuckRunOwner : public RunOwner {
+ public:
+  void OnStuck(absl::Span<InferTask* const> tasks,
+               MonoDuration took) const override {
+    on_stuck_();
+    MutexLock lock(&mu_);
+    lost_.insert(lost_.end(), tasks.begin(), tasks.end());
+    took_ = took;
+  }
+
+  // Call before any run.
+  void SetOnStuck(std::function<void()> f) { on_stuck_ = std::move(f); }
+
+  std::vector<InferTask*> lost() const {
+    MutexLock lock(&mu_);
+    return lost_;
+  }
+  MonoDuration took() const {
+    MutexLock lock(&mu_);
+    return took_;
+  }
+
+ private:
+  std::function<void()> on_stuck_ = [] {};
+  mutable Mutex mu_;
+  mutable std::vector<InferTask*> lost_ ABSL_GUARDED_BY(mu_);
+  mutable MonoDuration took_ ABSL_GUARDED_BY(mu_) = MonoDuration::zero();
 };
 
 inline std::shared_ptr<LaneClient> MakeClient(std::function<void()> run) {

@@ -100,6 +100,64 @@ TEST_F(LoaderHarnessTest, AReadyServableIsReachedThroughAHandle) {
   EXPECT_EQ((*handle)->id().model, "net");
 }
 
+TEST_F(LoaderHarnessTest, ASuspendedServableGivesNoHandlesAndSaysWhy) {
+  const auto harness = MakeReady();
+  EXPECT_TRUE(harness->Suspend(absl::UnavailableError("stuck")));
+  EXPECT_FALSE(harness->TryGetHandle());
+  EXPECT_EQ(harness->report().state, ServableState::kSuspended);
+  EXPECT_EQ(harness->report().status, absl::UnavailableError("stuck"));
+}
+
+TEST_F(LoaderHarnessTest, AResumedServableIsReady) {
+  const auto harness = MakeReady();
+  ASSERT_TRUE(harness->Suspend(absl::UnavailableError("stuck")));
+  EXPECT_TRUE(harness->Resume());
+  EXPECT_TRUE(harness->TryGetHandle());
+  EXPECT_EQ(harness->report().state, ServableState::kReady);
+  EXPECT_TRUE(harness->report().status.ok());
+}
+
+TEST_F(LoaderHarnessTest, EverySuspensionHasToEnd) {
+  const auto harness = MakeReady();
+  ASSERT_TRUE(harness->Suspend(absl::UnavailableError("stuck")));
+  ASSERT_TRUE(harness->Suspend(absl::UnavailableError("stuck again")));
+  EXPECT_FALSE(harness->Resume());
+  EXPECT_FALSE(harness->TryGetHandle());
+  EXPECT_TRUE(harness->Resume());
+  EXPECT_TRUE(harness->TryGetHandle());
+}
+
+TEST_F(LoaderHarnessTest, ASuspensionWhileLoadingShowsAfterwards) {
+  const auto harness = Make(absl::OkStatus());
+  harness->BeginLoad();
+  EXPECT_FALSE(harness->Suspend(absl::UnavailableError("stuck")));
+  EXPECT_EQ(harness->report().state, ServableState::kLoading);
+  harness->FinishLoad();
+  EXPECT_EQ(harness->report().state, ServableState::kSuspended);
+  EXPECT_TRUE(harness->Resume());
+  EXPECT_EQ(harness->report().state, ServableState::kReady);
+}
+
+TEST_F(LoaderHarnessTest, AFailedLoadIsNotSuspended) {
+  const auto harness = Make(absl::InternalError("broken"));
+  harness->BeginLoad();
+  harness->FinishLoad();
+  EXPECT_FALSE(harness->Suspend(absl::UnavailableError("stuck")));
+  EXPECT_EQ(harness->report().status, absl::InternalError("broken"));
+  EXPECT_FALSE(harness->Resume());
+  EXPECT_EQ(harness->report().state, ServableState::kError);
+}
+
+TEST_F(LoaderHarnessTest, ASuspendedServableCanBeUnloaded) {
+  const auto harness = MakeReady();
+  ASSERT_TRUE(harness->Suspend(absl::UnavailableError("stuck")));
+  ASSERT_TRUE(harness->BeginUnload());
+  EXPECT_EQ(harness->report().state, ServableState::kQuiescing);
+  EXPECT_FALSE(harness->Resume());
+  harness->FinishUnload();
+  EXPECT_FALSE(IsLoaded());
+}
+
 TEST_F(LoaderHarnessTest, OnlyAReadyServableCanBeUnloaded) {
   const auto harness = Make(absl::OkStatus());
   EXPECT_FALSE(harness->BeginUnload());

@@ -1,6 +1,7 @@
 #include "server/core/manager.h"
 
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -396,6 +397,108 @@ TEST_F(ManagerTest, OneLoadThreadLoadsOneModelAtATime) {
   log_.WaitFor({"a", 1}, State::kLoading);
   EXPECT_THAT(log_.StatesOf("b"), IsEmpty());
   Open();
+}
+
+TEST_F(ManagerTest, ASuspendedModelIsUnavailableWithTheReason) {
+  Start();
+  AddAndWait(Spec("net", 3));
+  manager_->Suspend({"net", 3}, absl::UnavailableError("stuck"));
+  const auto expected =
+      absl::UnavailableError("'net' version 3 is not at ready state: stuck");
+  EXPECT_EQ(HandleStatus("net"), expected);
+  EXPECT_EQ(HandleStatus("net", 3), expected);
+  EXPECT_EQ(manager_->Index().at(0).status, absl::UnavailableError("stuck"));
+  EXPECT_TRUE(manager_->IsSettled());
+}
+
+TEST_F(ManagerTest, AResumedModelIsServed) {
+  Start();
+  AddAndWait(Spec("net"));
+  manager_->Suspend({"net", 1}, absl::UnavailableError("stuck"));
+  manager_->Resume({"net", 1});
+  EXPECT_EQ(VersionServed("net"), 1);
+}
+
+TEST_F(ManagerTest, AnOlderVersionIsServedWhileTheHighestIsSuspended) {
+  Start();
+  AddAndWait(Spec("net", 1));
+  AddAndWait(Spec("net", 2));
+  manager_->Suspend({"net", 2}, absl::UnavailableError("stuck"));
+  EXPECT_EQ(VersionServed("net"), 1);
+}
+
+TEST_F(ManagerTest, TheListenerHearsOfASuspensionAndItsEnd) {
+  Start();
+  AddAndWait(Spec("net"));
+  manager_->Suspend({"net", 1}, absl::UnavailableError("stuck"));
+  EXPECT_EQ(log_.last().status, absl::UnavailableError("stuck"));
+  manager_->Resume({"net", 1});
+  EXPECT_THAT(log_.StatesOf("net"),
+              ElementsAre(State::kLoading, State::kReady, State::kSuspended,
+                          State::kReady));
+}
+
+TEST_F(ManagerTest, WhoIsNotRegisteredCannotBeSuspended) {
+  Start();
+  AddAndWait(Spec("net"));
+  for (const ServableId& id : {ServableId{"nett", 1}, ServableId{"net", 2}}) {
+    manager_->Suspend(id, absl::UnavailableError("stuck"));
+    manager_->Resume(id);
+  }
+  EXPECT_EQ(VersionServed("net"), 1);
+}
+
+TEST_F(ManagerTest, SuspensionsFromSeveralThreadsEndInOrder) {
+  Start();
+  AddAndWait(Spec("net"));
+  {
+    std::vector<Thread> threads;
+    for (int t = 0; t < 4; ++t) {
+      threads.emplace_back("suspend", [&] {
+        for (int i = 0; i < 100; ++i) {
+          manager_->Suspend({"net", 1}, absl::UnavailableError("stuck"));
+          manager_->Resume({"net", 1});
+        }
+      });
+    }
+  }
+  EXPECT_EQ(log_.last().state, State::kReady);
+  EXPECT_EQ(VersionServed("net"), 1);
+}
+
+// Its end resumes it, as a run does that returns then.
+class ResumingServable : public FakeServable {
+ public:
+  ResumingServable(std::shared_ptr<ServableMetrics> metrics,
+                   std::function<void()> resume)
+      : FakeServable({"net", 1}, {}, std::move(metrics), [](InferTask*) {}),
+        resume_(std::move(resume)) {}
+  ~ResumingServable() override { resume_(); }
+
+ private:
+  const std::function<void()> resume_;
+};
+
+TEST_F(ManagerTest, AServableMayBeResumedWhileItIsFreed) {
+  Manager* manager = nullptr;
+  int resumed = 0;
+  Manager::Options options;
+  options.loader_factory = [&](const ServableSpec& spec) {
+    return std::make_unique<FakeLoader>([&, id = spec.id] {
+      return std::make_unique<ResumingServable>(metrics_.ForServable("net", 1),
+                                                [&, id] {
+                                                  manager->Resume(id);
+                                                  ++resumed;
+                                                });
+    });
+  };
+  {
+    Manager made(std::move(options));
+    manager = &made;
+    ASSERT_TRUE(made.Add(Spec("net")).ok());
+    while (!made.IsSettled()) std::this_thread::yield();
+  }
+  EXPECT_EQ(resumed, 1);
 }
 
 TEST_F(ManagerTest, UnloadedModelsAreUnavailable) {

@@ -2,7 +2,6 @@
 
 #include <atomic>
 #include <functional>
-#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -11,6 +10,8 @@
 #include "gtest/gtest.h"
 
 #include "server/base/thread.h"
+#include "server/core/waiting_task.h"
+#include "tests/support/fake_clock.h"
 #include "tests/support/fake_servable.h"
 
 namespace sconce {
@@ -18,39 +19,36 @@ namespace {
 
 using ::testing::Each;
 using ::testing::ElementsAre;
-using ::testing::IsEmpty;
-
-TensorSpec Spec(const std::string& name, std::optional<DataType> type,
-                std::optional<Shape> shape) {
-  TensorSpec spec;
-  spec.name = name;
-  spec.type = type;
-  spec.shape = std::move(shape);
-  return spec;
-}
-
-// A model with one FP32 input of `shape`.
-ModelSignature OneInput(int64_t max_batch_size, const Shape& shape) {
-  ModelSignature signature;
-  signature.inputs = {Spec("x", DataType::kFp32, shape)};
-  signature.max_batch_size = max_batch_size;
-  return signature;
-}
 
 class WarmUpTest : public testing::Test {
  protected:
+  WarmUpTest() { Add("x", {1, 2}, 7); }
+
+  // Adds an input to the example.
+  void Add(const std::string& name, const Shape& shape, uint8_t value) {
+    const auto size = static_cast<size_t>(*ByteCount(DataType::kFp32, shape));
+    example_.AddInput(name, DataType::kFp32, shape,
+                      std::vector<uint8_t>(size, value));
+  }
+
   // Warms up a servable that answers as `answer` tells.
   void Run(
-      ModelSignature signature,
+      int64_t most_rows, int at_once = 1,
       std::function<absl::Status(const InferTask&)> answer =
           [](const InferTask&) { return absl::OkStatus(); }) {
-    FakeServable servable({"net", 1}, std::move(signature),
-                          metrics_.ForServable("net", 1),
+    ModelSignature signature;
+    for (const InputTensor& input : example_.inputs) {
+      signature.inputs.push_back({.name = input.name});
+    }
+    FakeServable servable({"net", 1}, signature, metrics_.ForServable("net", 1),
                           [this, answer](InferTask* task) {
-                            Record(*task);
+                            for (const InputTensor& input : task->inputs) {
+                              shapes_.push_back(input.shape);
+                              bytes_ += input.bytes.Join();
+                            }
                             Finish(task, answer(*task));
                           });
-    WarmUp(&servable);
+    WarmUp(&servable, example_, most_rows, at_once, &clock_);
   }
 
   static void Finish(InferTask* task, const absl::Status& status) {
@@ -58,152 +56,97 @@ class WarmUpTest : public testing::Test {
     task->Finish(std::vector<OutputTensor>());
   }
 
-  void Record(const InferTask& task) {
-    ++requests_;
-    if (task.inputs.empty()) return;
-    shapes_.push_back(task.inputs[0].shape);
-    std::vector<uint8_t> bytes(task.inputs[0].bytes.size(), 0xff);
-    task.inputs[0].bytes.CopyTo(bytes.data());
-    bytes_.insert(bytes_.end(), bytes.begin(), bytes.end());
-  }
-
+  FakeClock clock_;
   ServerMetrics metrics_;
-  int requests_ = 0;
-  std::vector<Shape> shapes_;  // of the first input of each request
-  std::vector<uint8_t> bytes_;
+  WaitingTask example_;
+  std::vector<Shape> shapes_;  // of all inputs of all requests
+  std::string bytes_;
 };
 
 TEST_F(WarmUpTest, SendsPowersOfTwoUpToTheBatchSize) {
-  Run(OneInput(8, {kAnySize, 3}));
-  EXPECT_THAT(shapes_, ElementsAre(Shape({1, 3}), Shape({2, 3}), Shape({4, 3}),
-                                   Shape({8, 3})));
+  Run(8);
+  EXPECT_THAT(shapes_, ElementsAre(Shape({1, 2}), Shape({2, 2}), Shape({4, 2}),
+                                   Shape({8, 2})));
+  EXPECT_THAT(bytes_, Each(7));
 }
 
 TEST_F(WarmUpTest, EndsWithTheBatchSizeWhenItIsNoPowerOfTwo) {
-  Run(OneInput(6, {kAnySize}));
+  Run(3);
   EXPECT_THAT(shapes_,
-              ElementsAre(Shape({1}), Shape({2}), Shape({4}), Shape({6})));
+              ElementsAre(Shape({1, 2}), Shape({2, 2}), Shape({3, 2})));
 }
 
-TEST_F(WarmUpTest, ABatchSizeOfOneIsSentOnce) {
-  Run(OneInput(1, {kAnySize}));
-  EXPECT_THAT(shapes_, ElementsAre(Shape({1})));
+TEST_F(WarmUpTest, WithoutBatchingTheExampleIsSentAsItIs) {
+  Run(1);
+  EXPECT_THAT(shapes_, ElementsAre(Shape({1, 2})));
 }
 
-TEST_F(WarmUpTest, WithoutBatchingTheShapeIsSentAsItIs) {
-  Run(OneInput(0, {5, 3}));
-  EXPECT_THAT(shapes_, ElementsAre(Shape({5, 3})));
+TEST_F(WarmUpTest, AnExampleOfSeveralRowsIsRepeatedLessOften) {
+  example_.inputs.clear();
+  Add("x", {3, 2}, 7);
+  example_.rows = 3;
+  Run(8);
+  EXPECT_THAT(shapes_, ElementsAre(Shape({3, 2}), Shape({6, 2})));
 }
 
-TEST_F(WarmUpTest, TheInputsAreZeros) {
-  Run(OneInput(0, {2, 2}));
-  EXPECT_EQ(bytes_.size(), 16u);
-  EXPECT_THAT(bytes_, Each(0));
+TEST_F(WarmUpTest, ValuesAreNotRepeated) {
+  Add("scale", {1}, 9);
+  example_.inputs[1].by_value = true;
+  Run(2);
+  EXPECT_THAT(shapes_, ElementsAre(Shape({1, 2}), Shape({1}), Shape({2, 2}),
+                                   Shape({1})));
 }
 
-TEST_F(WarmUpTest, EveryInputIsSentWithItsOwnTypeAndShape) {
-  ModelSignature signature;
-  signature.inputs = {Spec("ids", DataType::kInt64, Shape({kAnySize, 3})),
-                      Spec("mask", DataType::kBool, Shape({kAnySize}))};
-  signature.max_batch_size = 2;
-  std::vector<std::string> seen;
-  Run(signature, [&seen](const InferTask& task) {
-    for (const InputTensor& input : task.inputs) {
-      seen.push_back(input.name + std::string(DataTypeName(input.type)) +
-                     ShapeToString(input.shape));
-    }
+TEST_F(WarmUpTest, EachLaneHasOne) {
+  Run(2, /*at_once=*/3);
+  EXPECT_EQ(shapes_.size(), 6u);
+}
+
+TEST_F(WarmUpTest, SizesThatNeedTooMuchMemoryAreLeftOut) {
+  example_.inputs.clear();
+  Add("x", {1, int64_t{30} << 20}, 1);  // 120 MiB
+  Run(8);
+  EXPECT_EQ(shapes_.size(), 2u);
+}
+
+TEST_F(WarmUpTest, ASizeThatTakesLongIsTheLast) {
+  Run(8, 1, [this](const InferTask& task) {
+    clock_.Advance(std::chrono::milliseconds(150) * task.inputs[0].shape[0]);
     return absl::OkStatus();
   });
-  EXPECT_THAT(seen, ElementsAre("idsINT64[1,3]", "maskBOOL[1]", "idsINT64[2,3]",
-                                "maskBOOL[2]"));
-}
-
-TEST_F(WarmUpTest, AModelWithoutInputsIsRun) {
-  Run(ModelSignature());
-  EXPECT_EQ(requests_, 1);
-}
-
-TEST_F(WarmUpTest, AnUnknownTypeIsNotGuessed) {
-  ModelSignature signature;
-  signature.inputs = {Spec("x", std::nullopt, Shape({2}))};
-  Run(signature);
-  EXPECT_EQ(requests_, 0);
-}
-
-TEST_F(WarmUpTest, AnUnknownShapeIsNotGuessed) {
-  ModelSignature signature;
-  signature.inputs = {Spec("x", DataType::kFp32, std::nullopt)};
-  Run(signature);
-  EXPECT_EQ(requests_, 0);
-}
-
-TEST_F(WarmUpTest, AnUnknownSizeIsNotGuessed) {
-  Run(OneInput(4, {kAnySize, kAnySize}));
-  EXPECT_EQ(requests_, 0);
-}
-
-TEST_F(WarmUpTest, WithoutBatchingAnUnknownFirstSizeIsNotGuessed) {
-  Run(OneInput(0, {kAnySize, 3}));
-  EXPECT_EQ(requests_, 0);
-}
-
-TEST_F(WarmUpTest, AnUnknownSecondInputLeavesTheModelCold) {
-  ModelSignature signature = OneInput(0, {2});
-  signature.inputs.push_back(Spec("y", std::nullopt, std::nullopt));
-  Run(signature);
-  EXPECT_EQ(requests_, 0);
-}
-
-TEST_F(WarmUpTest, BytesInputsLeaveTheModelCold) {
-  ModelSignature signature;
-  signature.inputs = {Spec("text", DataType::kBytes, Shape({2}))};
-  Run(signature);
-  EXPECT_EQ(requests_, 0);
-}
-
-TEST_F(WarmUpTest, ZerosThatNeedTooMuchMemoryAreNotMade) {
-  Run(OneInput(0, {int64_t{1} << 40}));
-  EXPECT_EQ(requests_, 0);
+  EXPECT_THAT(shapes_, ElementsAre(Shape({1, 2}), Shape({2, 2})));
 }
 
 TEST_F(WarmUpTest, AFailureEndsTheWarmUp) {
-  Run(OneInput(8, {kAnySize}), [](const InferTask& task) {
-    return task.inputs[0].shape[0] == 2 ? absl::InternalError("no zeros")
+  Run(8, 1, [](const InferTask& task) {
+    return task.inputs[0].shape[0] == 2 ? absl::InternalError("no")
                                         : absl::OkStatus();
   });
-  EXPECT_THAT(shapes_, ElementsAre(Shape({1}), Shape({2})));
+  EXPECT_THAT(shapes_, ElementsAre(Shape({1, 2}), Shape({2, 2})));
+}
+
+TEST_F(WarmUpTest, ARefusalIsNoAnswerToWaitFor) {
+  ModelSignature signature;
+  signature.inputs = {{.name = "other"}};
+  FakeServable servable({"net", 1}, signature, metrics_.ForServable("net", 1),
+                        [](InferTask*) { FAIL(); });
+  WarmUp(&servable, example_, 4, 1);
 }
 
 TEST_F(WarmUpTest, WaitsForAnswersThatComeLater) {
   std::vector<Thread> lanes;
   std::atomic<int> answered = 0;
-  FakeServable servable({"net", 1}, OneInput(4, {kAnySize}),
-                        metrics_.ForServable("net", 1), [&](InferTask* task) {
+  ModelSignature signature;
+  signature.inputs = {{.name = "x"}};
+  FakeServable servable({"net", 1}, signature, metrics_.ForServable("net", 1),
+                        [&](InferTask* task) {
                           lanes.emplace_back("lane", [&answered, task] {
                             ++answered;
                             Finish(task, absl::OkStatus());
                           });
                         });
-  WarmUp(&servable);
-  EXPECT_EQ(answered, 3);
-}
-
-// Accepts nothing: its queue is full.
-class FullServable : public FakeServable {
- public:
-  using FakeServable::FakeServable;
-  absl::Status Schedule(InferTask* task) override {
-    tasks.push_back(task);
-    return absl::ResourceExhaustedError("full");
-  }
-  std::vector<InferTask*> tasks;
-};
-
-TEST_F(WarmUpTest, DoesNotWaitForATaskThatWasRefused) {
-  FullServable servable({"net", 1}, OneInput(4, {kAnySize}),
-                        metrics_.ForServable("net", 1), [](InferTask*) {});
-  WarmUp(&servable);
-  EXPECT_EQ(servable.tasks.size(), 1u);
+  WarmUp(&servable, example_, 4, 2);
+  EXPECT_EQ(answered, 6);
 }
 
 }  // namespace

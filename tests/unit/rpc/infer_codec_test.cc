@@ -106,8 +106,6 @@ TEST(InferCodecTest, RefusesMoreOutputsThanAnyModelHas) {
 }
 
 TEST(InferCodecTest, RefusesWhatItDoesNotServeByName) {
-  inference::ModelInferRequest sequence = OneRawInput();
-  (*sequence.mutable_parameters())["sequence_id"].set_int64_param(5);
   inference::ModelInferRequest memory = OneRawInput();
   (*memory.mutable_inputs(0)->mutable_parameters())["shared_memory_region"]
       .set_string_param("r");
@@ -115,8 +113,7 @@ TEST(InferCodecTest, RefusesWhatItDoesNotServeByName) {
   auto* output = labels.add_outputs();
   output->set_name("y");
   (*output->mutable_parameters())["classification"].set_int64_param(3);
-  for (const auto& [message, name] : {std::pair(sequence, "sequence_id"),
-                                      {memory, "shared_memory_region"},
+  for (const auto& [message, name] : {std::pair(memory, "shared_memory_region"),
                                       {labels, "classification"}}) {
     const Decoded decoded(message);
     EXPECT_EQ(decoded.status.code(), absl::StatusCode::kUnimplemented);
@@ -152,6 +149,10 @@ TEST(InferCodecTest, RefusesParametersOfTheWrongType) {
   message = OneRawInput();
   (*message.mutable_parameters())["timeout"].set_string_param("5");
   ExpectInvalid(message, "'timeout'");
+  message = OneRawInput();
+  (*message.mutable_parameters())["triton_enable_empty_final_response"]
+      .set_int64_param(1);
+  ExpectInvalid(message, "'triton_enable_empty_final_response' is no bool");
 }
 
 TEST(InferCodecTest, RefusesReservedParametersButTheOneThatClientsSend) {
@@ -160,7 +161,10 @@ TEST(InferCodecTest, RefusesReservedParametersButTheOneThatClientsSend) {
       .set_bool_param(true);
   EXPECT_TRUE(Decoded(message).status.ok());
   (*message.mutable_parameters())["triton_foo"].set_bool_param(true);
-  ExpectInvalid(message, "'triton_foo'");
+  ExpectInvalid(message, "'triton_foo' is reserved");
+  message = OneRawInput();
+  (*message.mutable_parameters())["sequence_foo"].set_int64_param(1);
+  ExpectInvalid(message, "'sequence_foo' is reserved");
 }
 
 TEST(InferCodecTest, OtherParametersMayBeArguments) {
@@ -169,9 +173,11 @@ TEST(InferCodecTest, OtherParametersMayBeArguments) {
   parameters["n"].set_int64_param(-2);
   parameters["text"].set_string_param("ab");
   parameters["timings"].set_bool_param(true);
+  parameters["sequence_id"].set_int64_param(3);
   parameters["unset"];
   const Decoded decoded(message);
   ASSERT_TRUE(decoded.status.ok()) << decoded.status;
+  EXPECT_EQ(decoded.task.sequence->id, "3");
   ASSERT_EQ(decoded.task.parameters.size(), 2u);
   for (const InputTensor& parameter : decoded.task.parameters) {
     const bool is_text = parameter.name == "text";

@@ -3,10 +3,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <fstream>
 #include <memory>
 #include <string>
 #include <vector>
+
+#include "absl/strings/match.h"
 
 #include "tests/support/recording_task.h"
 #include "tests/unit/runtime/torch_archive.h"
@@ -14,6 +17,7 @@
 namespace sconce {
 namespace {
 
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
@@ -30,7 +34,7 @@ class TorchLoaderTest : public ::testing::Test {
     loader_ = MakeTorchLoaderFactory(
         {.lanes = &lanes_,
          .metrics = &metrics_,
-         .max_execution_time = std::chrono::milliseconds(100)})(
+         .limit = {.time = std::chrono::milliseconds(100)}})(
         ServableSpec{{"m", 1}, path, std::move(config), absl::OkStatus()});
     return loader_->Load();
   }
@@ -71,10 +75,30 @@ class TorchLoaderTest : public ::testing::Test {
     for (RecordingTask* task : tasks) task->done.Wait();
   }
 
+  // Lets a check that was begun come to its end: each turn asks for the next
+  // one before this one's is over, so that an idle lane has none left.
+  void FinishCheck() {
+    while (
+        absl::StrContains(loader_->servable()->batching("").text, "checked")) {
+      auto turn = std::make_shared<Blocker>();
+      turn->release.Notify();
+      lanes_.RequestLane(turn);
+      turn->begun.Wait();
+    }
+  }
+
+  absl::Status LoadWithProbe(const std::string& path,
+                             std::function<absl::Status()> probe);
+
+  std::vector<std::string> steps_;
   ServerMetrics metrics_;
   LanePool lanes_{{.lanes = 1}};
   std::unique_ptr<Loader> loader_;
 };
+
+// Batches of up to 8 rows without a check.
+const ServableConfig kTrusted = {
+    .max_batch_size = 8, .batching = ServableConfig::Batching::kTrusted};
 
 constexpr char kDouble[] = "def forward(self, x):\n  return x * 2\n";
 
@@ -97,11 +121,11 @@ TEST_F(TorchLoaderTest, LearnsTheSignatureFromTheFirstRequest) {
   Run(&task);
   const auto signature = loader_->servable()->signature("").value();
   EXPECT_EQ(signature->inputs.at(0).type, DataType::kFp32);
-  EXPECT_EQ(signature->outputs.at(0).shape, Shape({1, 3}));
+  EXPECT_EQ(signature->outputs.at(0).shape, Shape({kAnySize, kAnySize}));
 }
 
 TEST_F(TorchLoaderTest, MergedRequestsGetTheirOwnRows) {
-  ASSERT_TRUE(LoadSource(kDouble, {.max_batch_size = 8}).ok());
+  ASSERT_TRUE(LoadSource(kDouble, kTrusted).ok());
   RecordingTask a, b, c;
   a.AddInput("x", {1, 2}, 1);
   b.AddInput("x", {2, 2}, 2);
@@ -113,11 +137,124 @@ TEST_F(TorchLoaderTest, MergedRequestsGetTheirOwnRows) {
   EXPECT_EQ(Floats(c.result->at(0)), (std::vector<float>{6, 6}));
 }
 
+TEST_F(TorchLoaderTest, GoodRequestsProveThatRowsAreIndependent) {
+  ASSERT_TRUE(LoadSource(kDouble).ok());
+  EXPECT_EQ(loader_->servable()->batching("").text,
+            "waits for the first good requests");
+  for (int i = 0; i < 3; ++i) {
+    RecordingTask task;
+    task.AddInput("x", {1, 2}, 1);
+    Run(&task);
+  }
+  FinishCheck();
+  EXPECT_EQ(loader_->servable()->batching("").text,
+            "on, proven with requests, up to 32 rows");
+  RecordingTask a, b, other;
+  a.AddInput("x", {1, 2}, 1);
+  b.AddInput("x", {2, 2}, 2);
+  other.AddInput("x", {}, 3);
+  RunTogether({&a, &b, &other});
+  EXPECT_EQ(a.trace.batch_rows, 3);
+  EXPECT_EQ(Floats(a.result->at(0)), (std::vector<float>{2, 2}));
+  EXPECT_EQ(Floats(b.result->at(0)), (std::vector<float>{4, 4, 4, 4}));
+  EXPECT_EQ(Floats(other.result->at(0)), (std::vector<float>{6}));
+}
+
+TEST_F(TorchLoaderTest, OrThatTheyAreNot) {
+  ASSERT_TRUE(
+      LoadSource("def forward(self, x):\n  return x / x.mean()\n").ok());
+  for (int i = 0; i < 3; ++i) {
+    RecordingTask task;
+    task.AddInput("x", {1, 2}, 1);
+    Run(&task);
+  }
+  FinishCheck();
+  EXPECT_EQ(loader_->servable()->batching("").text,
+            "off: output 'output_0' is another one in a batch of 2 rows");
+}
+
+// Samples cannot show each way that such code can go.
+TEST_F(TorchLoaderTest, CodeThatDecidesByValuesIsNotBatched) {
+  ASSERT_TRUE(LoadSource("def forward(self, x):\n"
+                         "  if bool(x.sum() > 0):\n    x = -x\n"
+                         "  return x\n")
+                  .ok());
+  EXPECT_EQ(loader_->servable()->batching("").text,
+            "off: the code decides by values of tensors (aten::Bool), and what "
+            "one row decides would hold for all");
+}
+
+TEST_F(TorchLoaderTest, BatchingCanBeSwitchedOff) {
+  ServableConfig config;
+  config.batching = ServableConfig::Batching::kOff;
+  ASSERT_TRUE(LoadSource(kDouble, config).ok());
+  EXPECT_EQ(loader_->servable()->batching("").text, "off: the config says so");
+  config = {};
+  config.max_undeclared_rows = 0;
+  ASSERT_TRUE(LoadSource(kDouble, config).ok());
+  EXPECT_EQ(loader_->servable()->batching("").text,
+            "off: --max-batch-size is 0");
+}
+
+TEST_F(TorchLoaderTest, DeclaredShapesAreEnoughForTheCheckAtLoad) {
+  ServableConfig config;
+  config.max_batch_size = 4;
+  config.inputs = {{.name = "x",
+                    .type = DataType::kFp32,
+                    .type_origin = FactOrigin::kDeclared,
+                    .shape = Shape{kAnySize, 2},
+                    .shape_origin = FactOrigin::kDeclared}};
+  ASSERT_TRUE(LoadSource(kDouble, config).ok());
+  EXPECT_EQ(loader_->servable()->batching("").text,
+            "on, proven with examples, up to 4 rows");
+}
+
+constexpr char kStateful[] =
+    "def forward(self, x):\n"
+    "  self.total += x\n"
+    "  return self.total + 0\n";
+
+std::string SaveStateful() {
+  torch::jit::Module module("m");
+  module.register_buffer("total", torch::zeros({1}));
+  module.define(kStateful);
+  const std::string path = TestPath("pt");
+  module.save(path);
+  return path;
+}
+
+TEST_F(TorchLoaderTest, AStatefulModelStartsAnewForEachRequest) {
+  ASSERT_TRUE(Load(SaveStateful()).ok());
+  EXPECT_EQ(loader_->servable()->batching("").text,
+            "off: the model changes itself");
+  for (int i = 0; i < 2; ++i) {
+    RecordingTask task;
+    task.AddInput("x", {1}, 5);
+    Run(&task);
+    ASSERT_TRUE(task.result.ok()) << task.result.status();
+    EXPECT_EQ(Floats(task.result->at(0)), (std::vector<float>{5}));
+  }
+}
+
+TEST_F(TorchLoaderTest, ASequenceRemembers) {
+  ASSERT_TRUE(Load(SaveStateful()).ok());
+  const std::vector<std::pair<std::string, float>> expected = {
+      {"a", 1}, {"b", 1}, {"a", 2}, {"a", 3}, {"b", 2}};
+  for (const auto& [id, total] : expected) {
+    RecordingTask task;
+    task.AddInput("x", {1}, 1);
+    task.sequence = SequencePlace{id, total == 1, false};
+    Run(&task);
+    ASSERT_TRUE(task.result.ok()) << task.result.status();
+    EXPECT_EQ(Floats(task.result->at(0)), (std::vector<float>{total})) << id;
+  }
+}
+
 TEST_F(TorchLoaderTest, OneBadRequestFailsAlone) {
   ASSERT_TRUE(LoadSource("def forward(self, x):\n"
                          "  assert bool((x >= 0).all()), 'negative'\n"
                          "  return x\n",
-                         {.max_batch_size = 8})
+                         kTrusted)
                   .ok());
   RecordingTask good, bad, fine;
   good.AddInput("x", {1, 1}, 1);
@@ -138,7 +275,7 @@ TEST_F(TorchLoaderTest, SoDoesOneThatNeverEnds) {
                          "  while bool((x < 0).any()):\n"
                          "    x = x - 1\n"
                          "  return x\n",
-                         {.max_batch_size = 8})
+                         kTrusted)
                   .ok());
   RecordingTask good, endless, fine;
   good.AddInput("x", {1, 1}, 1);
@@ -157,9 +294,8 @@ TEST_F(TorchLoaderTest, SoDoesOneThatNeverEnds) {
 
 // A model that sums over its rows answers merged requests one by one.
 TEST_F(TorchLoaderTest, RunsRequestsAloneWhenOutputsHaveNoRows) {
-  ASSERT_TRUE(LoadSource("def forward(self, x):\n  return x.sum()\n",
-                         {.max_batch_size = 8})
-                  .ok());
+  ASSERT_TRUE(
+      LoadSource("def forward(self, x):\n  return x.sum()\n", kTrusted).ok());
   RecordingTask a, b;
   a.AddInput("x", {1, 2}, 1);
   b.AddInput("x", {1, 2}, 5);
@@ -300,8 +436,7 @@ TEST_F(TorchLoaderTest, AMethodThatCannotBeCalledDoesNotHinderTheOthers) {
 }
 
 TEST_F(TorchLoaderTest, RequestsWithOtherNumbersShareNoBatch) {
-  ServableConfig config;
-  config.max_batch_size = 8;
+  const ServableConfig config = kTrusted;
   ASSERT_TRUE(
       LoadSource("def forward(self, x, n: int):\n  return x * n\n", config)
           .ok());
@@ -346,6 +481,75 @@ TEST_F(TorchLoaderTest, BadFileIsRefusedWithoutItsPath) {
   const absl::Status status = Load(path);
   EXPECT_FALSE(status.ok());
   EXPECT_THAT(std::string(status.message()), Not(HasSubstr(path)));
+}
+
+// Loads with `probe` and notes the steps that are begun.
+absl::Status TorchLoaderTest::LoadWithProbe(
+    const std::string& path, std::function<absl::Status()> probe) {
+  TorchLoaderOptions options{.lanes = &lanes_, .metrics = &metrics_};
+  options.probe =
+      [this,
+       probe](const ServableSpec& spec) -> absl::StatusOr<BatchingVerdicts> {
+    steps_.push_back("probe of " + spec.id.model);
+    const absl::Status proven = probe();
+    if (!proven.ok()) return proven;
+    return BatchingVerdicts{{"forward", {.rows = 4, .text = "on, it says"}}};
+  };
+  options.on_step = [this](absl::string_view step) {
+    steps_.push_back(std::string(step));
+  };
+  loader_ = MakeTorchLoaderFactory(options)(ServableSpec{{"m", 1}, path});
+  return loader_->Load();
+}
+
+TEST_F(TorchLoaderTest, TheProbeComesBeforeLibTorchSeesTheFile) {
+  const absl::Status loaded =
+      LoadWithProbe(SaveModule(kDouble), [] { return absl::OkStatus(); });
+  ASSERT_TRUE(loaded.ok()) << loaded;
+  EXPECT_THAT(steps_, ElementsAre("probe of m", "loading", "optimizing",
+                                  "replaying golden examples"));
+  std::vector<std::string> done;
+  for (const LoadStep& step : loader_->steps()) done.push_back(step.name);
+  EXPECT_THAT(
+      done, ElementsAre("recognize", "integrity", "operators", "probing",
+                        "loading", "optimizing", "replaying golden examples"));
+}
+
+TEST_F(TorchLoaderTest, AModelThatFailsTheProbeIsNotLoaded) {
+  EXPECT_EQ(LoadWithProbe(SaveModule(kDouble),
+                          [] { return absl::InternalError("it crashed"); }),
+            absl::InternalError("it crashed"));
+  EXPECT_THAT(steps_, ElementsAre("probe of m"));
+}
+
+TEST_F(TorchLoaderTest, ABadFileCostsNoProbe) {
+  const std::string path = TestPath("txt");
+  std::ofstream(path) << "no model";
+  EXPECT_FALSE(LoadWithProbe(path, [] { return absl::OkStatus(); }).ok());
+  EXPECT_THAT(steps_, ElementsAre());
+}
+
+TEST_F(TorchLoaderTest, AFileThatIsReplacedAfterItWasProvenIsRefused) {
+  const std::string path = SaveModule(kDouble);
+  const absl::Status status = LoadWithProbe(path, [&] {
+    std::filesystem::rename(path, path + ".old");
+    std::filesystem::copy(path + ".old", path);
+    return absl::OkStatus();
+  });
+  EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_THAT(std::string(status.message()), HasSubstr("changed while"));
+  EXPECT_THAT(std::string(status.message()), Not(HasSubstr(path)));
+}
+
+// The process that proves a model leaves the check of its code to the server,
+// and yet runs nothing that is denied.
+TEST_F(TorchLoaderTest, GraphsAreCheckedEvenInAFileThatIsProven) {
+  TorchLoaderOptions options{.lanes = &lanes_, .metrics = &metrics_};
+  options.file_is_proven = true;
+  loader_ = MakeTorchLoaderFactory(options)(ServableSpec{
+      {"m", 1},
+      SaveModule("def forward(self, x):\n  torch.save(x, 'f')\n  return x\n")});
+  EXPECT_THAT(std::string(loader_->Load().message()), HasSubstr("aten::save"));
 }
 
 TEST_F(TorchLoaderTest, WhatTheSourceFoundWrongFailsTheLoad) {

@@ -65,7 +65,9 @@ std::string FaultOf(std::vector<std::string> flags) {
 TEST(OptionsTest, ModelsAreServedUnbatchedAndStrictlyByDefault) {
   const ServerOptions options = OptionsOf({});
   EXPECT_THAT(options.model_repositories, ElementsAre("models"));
-  EXPECT_EQ(options.max_batch_size, 0);
+  EXPECT_EQ(options.max_batch_size, 32);
+  EXPECT_EQ(options.max_sequences, 1024);
+  EXPECT_EQ(options.max_sequence_idle, absl::Minutes(1));
   EXPECT_TRUE(options.strict_readiness);
   EXPECT_EQ(options.server_name, "sconce");
 }
@@ -110,7 +112,13 @@ TEST(OptionsTest, ThereMayBeSeveralRepositories) {
 }
 
 TEST(OptionsTest, MaxBatchSizeIsRead) {
-  EXPECT_EQ(OptionsOf({"--max-batch-size", "32"}).max_batch_size, 32);
+  EXPECT_EQ(OptionsOf({"--max-batch-size", "8"}).max_batch_size, 8);
+  EXPECT_EQ(OptionsOf({"--max-sequences", "9"}).max_sequences, 9);
+  EXPECT_EQ(OptionsOf({}).max_request_memory, -1);
+  EXPECT_EQ(OptionsOf({"--max-request-memory", "2GB"}).max_request_memory,
+            int64_t{2} << 30);
+  EXPECT_EQ(OptionsOf({"--max-sequence-idle", "2s"}).max_sequence_idle,
+            absl::Seconds(2));
 }
 
 TEST(OptionsTest, OperatorsAreAllowedOneByOne) {
@@ -119,6 +127,14 @@ TEST(OptionsTest, OperatorsAreAllowedOneByOne) {
                          "__setstate__"})
                   .allowed_operators,
               ElementsAre("aten::save", "__setstate__"));
+}
+
+TEST(OptionsTest, ModelsAreProvenUnlessToldOtherwise) {
+  EXPECT_TRUE(OptionsOf({}).model_probe);
+  EXPECT_FALSE(OptionsOf({"--model-probe=false"}).model_probe);
+  EXPECT_EQ(OptionsOf({}).model_probe_timeout, absl::Minutes(5));
+  EXPECT_EQ(OptionsOf({"--model-probe-timeout", "3s"}).model_probe_timeout,
+            absl::Seconds(3));
 }
 
 TEST(OptionsTest, StrictReadinessIsRead) {
@@ -253,6 +269,7 @@ INSTANTIATE_TEST_SUITE_P(Words, BadValueTest,
                          testing::Values(FaultRow{"--optimize", "fast"},
                                          FaultRow{"--log-format", "xml"},
                                          FaultRow{"--log-level", "trace"},
+                                         FaultRow{"--model-probe", "maybe"},
                                          FaultRow{"--strict-readiness",
                                                   "perhaps"}));
 

@@ -195,6 +195,61 @@ TEST(ModelConfigTest, OnlyTheFirstSyntaxErrorIsGiven) {
   EXPECT_THAT(refusal, Not(HasSubstr("line 2")));
 }
 
+// A config whose parameter sconce.batching is `value`.
+std::string Batching(const std::string& value) {
+  return "parameters { key: 'sconce.batching' value { string_value: '" + value +
+         "' } }";
+}
+
+TEST(ModelConfigTest, BatchingIsProvenTrustedOrOff) {
+  using Batches = ServableConfig::Batching;
+  EXPECT_EQ(Parse("")->servable.batching, Batches::kProven);
+  EXPECT_EQ(Parse(Batching("proven"))->servable.batching, Batches::kProven);
+  EXPECT_EQ(Parse(Batching("off"))->servable.batching, Batches::kOff);
+  EXPECT_EQ(
+      Parse("max_batch_size: 4 " + Batching("trusted"))->servable.batching,
+      Batches::kTrusted);
+}
+
+TEST(ModelConfigTest, OtherBatchingIsRefused) {
+  EXPECT_EQ(Refusal(Batching("yes")),
+            "config.pbtxt: parameter 'sconce.batching' is 'yes', expected "
+            "'proven', 'off', or, with a max_batch_size, 'trusted'");
+  EXPECT_THAT(Refusal(Batching("trusted")), HasSubstr("is 'trusted'"));
+}
+
+TEST(ModelConfigTest, ParametersThatAreNotHonouredAreLoggedByName) {
+  EXPECT_EQ(LogOf(Batching("off")), "");
+  EXPECT_THAT(LogOf("parameters { key: 'INFERENCE_MODE' value { string_value: "
+                    "'true' } }"),
+              HasSubstr("parameter=\"INFERENCE_MODE\""));
+}
+
+TEST(ModelConfigTest, SequencesHaveLimits) {
+  const auto config = Parse(
+      "sequence_batching { max_sequence_idle_microseconds: 5000000 "
+      "oldest { max_candidate_sequences: 7 } }");
+  EXPECT_EQ(config->servable.max_sequence_idle, std::chrono::seconds(5));
+  EXPECT_EQ(config->servable.max_sequences, 7);
+}
+
+TEST(ModelConfigTest, SequenceLimitsThatAreNotThereAreTheDefaults) {
+  ServableConfig defaults;
+  defaults.max_sequences = 3;
+  defaults.max_sequence_idle = std::chrono::seconds(9);
+  const auto config = ParseModelConfig("sequence_batching {}", "net", defaults);
+  EXPECT_EQ(config->servable.max_sequence_idle, std::chrono::seconds(9));
+  EXPECT_EQ(config->servable.max_sequences, 3);
+}
+
+TEST(ModelConfigTest, SequenceFieldsThatAreNotHonouredAreLoggedByName) {
+  EXPECT_THAT(
+      LogOf("sequence_batching { control_input { name: 'START' } "
+            "oldest { preserve_ordering: true } }"),
+      AllOf(HasSubstr("field=\"sequence_batching.control_input\""),
+            HasSubstr("field=\"sequence_batching.oldest.preserve_ordering\"")));
+}
+
 TEST(ModelConfigTest, WithoutAPolicyTheLatestVersionIsServed) {
   const auto config = Parse("");
   EXPECT_EQ(config->version_policy.kind, Kind::kLatest);

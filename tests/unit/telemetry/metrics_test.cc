@@ -35,6 +35,15 @@ TEST(ServableMetricsTest, RequestsAreCountedByCode) {
               Optional(1));
 }
 
+TEST(ServerMetricsTest, StuckLanesComeAndGo) {
+  ServerMetrics metrics;
+  EXPECT_THAT(Sample(metrics, "sconce_stuck_lanes"), Optional(0));
+  metrics.AddStuckLanes(1);
+  metrics.AddStuckLanes(1);
+  metrics.AddStuckLanes(-1);
+  EXPECT_THAT(Sample(metrics, "sconce_stuck_lanes"), Optional(1));
+}
+
 TEST(ServableMetricsTest, ACodeHasNoSeriesBeforeItsFirstRequest) {
   ServerMetrics metrics;
   const auto net = metrics.ForServable("net", 1);

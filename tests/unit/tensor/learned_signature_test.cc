@@ -47,6 +47,33 @@ TEST(LearnedSignatureTest, LearnsAnInputsTypeAndShape) {
   EXPECT_EQ(learned.Get()->inputs[0].shape, Shape({2, 3}));
 }
 
+// Two replicas that met other clients must not differ.
+TEST(LearnedSignatureTest, ClientsTeachTheRankOnly) {
+  LearnedSignature learned(OneInput());
+  learned.Open();
+  Observe(&learned, {2, 3}, {2, 10}, DataType::kInt64);
+  EXPECT_EQ(learned.Get()->inputs[0].type, DataType::kInt64);
+  EXPECT_EQ(learned.Get()->inputs[0].shape, Shape({kAnySize, kAnySize}));
+  EXPECT_EQ(learned.Get()->outputs[0].shape, Shape({kAnySize, kAnySize}));
+}
+
+TEST(LearnedSignatureTest, WhatTheLoadTaughtStaysUntilAClientDiffers) {
+  LearnedSignature learned(OneInput());
+  Observe(&learned, {2, 3}, {2, 10});
+  learned.Open();
+  EXPECT_EQ(learned.Get()->outputs[0].shape, Shape({2, 10}));
+  Observe(&learned, {4, 3}, {4, 10});
+  EXPECT_EQ(learned.Get()->outputs[0].shape, Shape({kAnySize, 10}));
+}
+
+TEST(LearnedSignatureTest, AnyRowsAreAnySizeOfTheFirstDimension) {
+  LearnedSignature learned(OneInput());
+  Observe(&learned, {2, 3}, {2, 10});
+  learned.SetAnyRows();
+  EXPECT_EQ(learned.Get()->inputs[0].shape, Shape({kAnySize, 3}));
+  EXPECT_EQ(learned.Get()->outputs[0].shape, Shape({kAnySize, 10}));
+}
+
 TEST(LearnedSignatureTest, WhatItLearnsIsObservedNotDeclared) {
   LearnedSignature learned(OneInput());
   Observe(&learned, {2, 3});

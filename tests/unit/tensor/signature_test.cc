@@ -259,6 +259,31 @@ int64_t Rows(const ModelSignature& signature,
   return CountRows(signature, "net", inputs).value_or(-1);
 }
 
+std::optional<int64_t> RowsOf(const std::vector<Shape>& shapes,
+                              bool by_value = false) {
+  std::vector<InputTensor> inputs;
+  for (const Shape& shape : shapes) {
+    inputs.push_back({"x", DataType::kFp32, shape, ByteChunks()});
+    inputs.back().by_value = by_value;
+  }
+  return CommonRows(inputs);
+}
+
+TEST(CommonRowsTest, IsWhatAllTensorsAgreeIn) {
+  EXPECT_EQ(RowsOf({{3, 2}, {3}}), 3);
+}
+
+TEST(CommonRowsTest, IsNothingWhenTheyDoNot) {
+  EXPECT_EQ(RowsOf({{3, 2}, {2}}), std::nullopt);
+  EXPECT_EQ(RowsOf({{3, 2}, {}}), std::nullopt);
+  EXPECT_EQ(RowsOf({{0, 2}}), std::nullopt);
+  EXPECT_EQ(RowsOf({}), std::nullopt);
+}
+
+TEST(CommonRowsTest, ValuesHaveNoRows) {
+  EXPECT_EQ(RowsOf({{3}}, /*by_value=*/true), std::nullopt);
+}
+
 TEST_F(CountRowsTest, WithoutBatchingARequestIsOneRow) {
   EXPECT_EQ(Rows(Batched(0), {Input("a", {5}), Input("b", {6})}), 1);
 }

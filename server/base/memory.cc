@@ -1,0 +1,39 @@
+#include "server/base/memory.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <fstream>
+#include <iterator>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/numbers.h"
+
+namespace sconce {
+namespace {
+
+uint64_t MachineMemory() {
+  return static_cast<uint64_t>(sysconf(_SC_PHYS_PAGES)) *
+         static_cast<uint64_t>(sysconf(_SC_PAGESIZE));
+}
+
+}  // namespace
+
+std::optional<uint64_t> BytesOfMemoryMax(const std::string& text) {
+  uint64_t bytes = 0;
+  if (!absl::SimpleAtoi(absl::StripAsciiWhitespace(text), &bytes) ||
+      bytes == 0) {
+    return std::nullopt;
+  }
+  return bytes;
+}
+
+uint64_t UsableMemory() {
+  // In a container the own cgroup is mounted as the root of the hierarchy.
+  std::ifstream file("/sys/fs/cgroup/memory.max");
+  const auto granted = BytesOfMemoryMax(
+      {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()});
+  return std::min(granted.value_or(UINT64_MAX), MachineMemory());
+}
+
+}  // namespace sconce

@@ -1,0 +1,203 @@
+#include "server/batching/sequence_scheduler.h"
+
+#include <deque>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
+
+#include "server/base/status_macros.h"
+#include "server/batching/refusals.h"
+
+namespace sconce {
+
+// Fields are guarded by the scheduler's lock, but for `state`, which belongs
+// to the turn that runs.
+class SequenceScheduler::Sequence
+    : public LaneClient,
+      public std::enable_shared_from_this<Sequence> {
+ public:
+  Sequence(std::string i, SequenceScheduler* scheduler)
+      : id(std::move(i)), scheduler_(scheduler) {}
+
+  // LaneClient:
+  MonoDuration RunOne() override {
+    return scheduler_->RunNext(shared_from_this());
+  }
+
+  const std::string id;
+  std::deque<Request> queue;
+  bool has_turn = false;  // asked for one, or runs
+  bool open = true;       // goes on after what is queued
+  MonoTime idle_since;
+  std::optional<Idle::iterator> idle;  // its place in the list, while there
+  std::unique_ptr<ModelState> state;
+
+ private:
+  SequenceScheduler* const scheduler_;
+};
+
+SequenceScheduler::SequenceScheduler(Options options, LanePool* lanes,
+                                     ServableTelemetry* telemetry)
+    : options_(std::move(options)), lanes_(lanes), telemetry_(telemetry) {}
+
+SequenceScheduler::~SequenceScheduler() = default;
+
+absl::Status SequenceScheduler::Schedule(InferTask* task,
+                                         BatchExecutor* executor) {
+  std::shared_ptr<Sequence> turn;
+  {
+    MutexLock lock(&mu_);
+    RETURN_IF_ERROR(Enqueue({task, executor}, &turn));
+  }
+  if (turn != nullptr) lanes_->RequestTurn(std::move(turn));
+  return absl::OkStatus();
+}
+
+absl::Status SequenceScheduler::Enqueue(const Request& request,
+                                        std::shared_ptr<Sequence>* turn) {
+  InferTask* const task = request.task;
+  if (queued_ >= options_.max_queue_size) {
+    return QueueFull(options_.model, options_.max_queue_size);
+  }
+  task->trace.enqueued = options_.clock->Now();
+  ForgetExpired(task->trace.enqueued);
+  ASSIGN_OR_RETURN(Sequence* const sequence, FindOrStart(*task->sequence));
+  sequence->queue.push_back(request);
+  sequence->open = !task->sequence->end;
+  ++queued_;
+  telemetry_->RecordQueued(1);
+  if (!sequence->has_turn) {
+    if (sequence->idle) idle_.erase(*sequence->idle);
+    sequence->idle.reset();
+    sequence->has_turn = true;
+    ++turns_;
+    *turn = sequence->shared_from_this();
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<SequenceScheduler::Sequence*> SequenceScheduler::FindOrStart(
+    const SequencePlace& place) {
+  const auto found = sequences_.find(place.id);
+  const bool known = found != sequences_.end();
+  if (known && (found->second->open || place.start)) {
+    return found->second.get();
+  }
+  if (!place.start) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("sequence ", place.id, " of model '", options_.model,
+                     "' has not started, has ended, or was idle for more than ",
+                     absl::FormatDuration(absl::FromChrono(options_.max_idle)),
+                     "; its first request must specify sequence_start = true"));
+  }
+  if (static_cast<int64_t>(sequences_.size()) >= options_.max_sequences) {
+    return absl::ResourceExhaustedError(absl::StrCat(
+        "sequence ", place.id, " of model '", options_.model,
+        "' cannot start: ", sequences_.size(),
+        " sequences live, and the limit is ", options_.max_sequences,
+        "; end others with sequence_end = true or try again later"));
+  }
+  telemetry_->RecordSequences(1);
+  auto sequence = std::make_shared<Sequence>(place.id, this);
+  return (sequences_[place.id] = std::move(sequence)).get();
+}
+
+void SequenceScheduler::ForgetExpired(MonoTime now) {
+  while (!idle_.empty() &&
+         idle_.front()->idle_since + options_.max_idle <= now) {
+    const std::string id = idle_.front()->id;
+    idle_.pop_front();
+    Forget(id);
+  }
+}
+
+void SequenceScheduler::Forget(const std::string& id) {
+  sequences_.erase(id);
+  telemetry_->RecordSequences(-1);
+}
+
+void SequenceScheduler::RefuseQueued(const absl::Status& why) {
+  std::vector<InferTask*> tasks;
+  {
+    MutexLock lock(&mu_);
+    for (const auto& [id, sequence] : sequences_) {
+      if (sequence->queue.empty()) continue;
+      for (const Request& request : sequence->queue) {
+        tasks.push_back(request.task);
+      }
+      sequence->queue.clear();
+      sequence->open = false;  // its requests are no longer without a gap
+    }
+    queued_ -= static_cast<int64_t>(tasks.size());
+  }
+  telemetry_->RecordQueued(-static_cast<int64_t>(tasks.size()));
+  for (InferTask* task : tasks) task->Finish(why);
+}
+
+MonoDuration SequenceScheduler::RunNext(
+    const std::shared_ptr<Sequence>& sequence) {
+  std::optional<Request> request;
+  {
+    MutexLock lock(&mu_);
+    if (!sequence->queue.empty()) {
+      request = sequence->queue.front();
+      sequence->queue.pop_front();
+      --queued_;
+    }
+  }
+  MonoDuration took = MonoDuration::zero();
+  if (request) {
+    telemetry_->RecordQueued(-1);
+    took = Run(*request, sequence.get());
+  }
+  EndTurn(sequence);
+  return took;
+}
+
+MonoDuration SequenceScheduler::Run(const Request& request,
+                                    Sequence* sequence) {
+  InferTask* const task = request.task;
+  // Also when it does not run: what comes next is not of the old sequence.
+  if (task->sequence->start) sequence->state = nullptr;
+  const MonoTime now = options_.clock->Now();
+  if (task->deadline <= now) {
+    task->Finish(ExpiredWhileQueued(options_.model));
+    return MonoDuration::zero();
+  }
+  if (task->IsCancelled()) {
+    task->Finish(CancelledWhileQueued(options_.model));
+    return MonoDuration::zero();
+  }
+  task->trace.batch_start = now;
+  task->trace.batch_rows = task->rows;
+  return request.executor->Execute({{task}, task->rows, &sequence->state});
+}
+
+void SequenceScheduler::EndTurn(const std::shared_ptr<Sequence>& sequence) {
+  {
+    MutexLock lock(&mu_);
+    if (sequence->queue.empty()) {
+      sequence->has_turn = false;
+      if (sequence->open) {
+        sequence->idle_since = options_.clock->Now();
+        sequence->idle = idle_.insert(idle_.end(), sequence.get());
+      } else {
+        Forget(sequence->id);
+      }
+      if (--turns_ == 0) drained_.SignalAll();
+      return;
+    }
+  }
+  lanes_->RequestTurn(sequence);
+}
+
+void SequenceScheduler::Drain() {
+  MutexLock lock(&mu_);
+  while (turns_ > 0) drained_.Wait(&mu_);
+}
+
+}  // namespace sconce

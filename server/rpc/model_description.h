@@ -1,0 +1,20 @@
+// GetModel: how one version of a model was loaded and is served.
+#ifndef SERVER_RPC_MODEL_DESCRIPTION_H_
+#define SERVER_RPC_MODEL_DESCRIPTION_H_
+
+#include "absl/status/status.h"
+
+#include "management/v1/management.pb.h"
+#include "server/core/manager.h"
+
+namespace sconce {
+
+// Answers the RPC from the registry as it is now. Thread-safe; does not block.
+// NOT_FOUND: no such model or version.
+absl::Status DescribeModel(const Manager& manager,
+                           const management::v1::GetModelRequest& request,
+                           management::v1::GetModelResponse* response);
+
+}  // namespace sconce
+
+#endif  // SERVER_RPC_MODEL_DESCRIPTION_H_

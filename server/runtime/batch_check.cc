@@ -1,0 +1,241 @@
+#include "server/runtime/batch_check.h"
+
+#include <ATen/ops/from_blob.h>
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+
+#include "server/base/status_macros.h"
+#include "server/runtime/execution_deadline.h"
+#include "server/runtime/memory_budget.h"
+#include "server/runtime/output_flattener.h"
+#include "server/runtime/tensor_comparison.h"
+#include "server/runtime/torch_error.h"
+
+namespace sconce {
+namespace {
+
+// What the inputs of the largest batch may take; a model with larger rows is
+// proven, and batched, up to what fits.
+constexpr int64_t kMostBytes = int64_t{256} << 20;
+
+absl::Status Disproven(absl::string_view what) {
+  return absl::FailedPreconditionError(what);
+}
+
+absl::Status Unproven(absl::string_view what) {
+  return absl::UnavailableError(what);
+}
+
+int64_t BytesOf(const InferTask& task) {
+  int64_t bytes = 0;
+  for (const InputTensor& input : task.inputs) {
+    bytes += static_cast<int64_t>(input.bytes.size());
+  }
+  return bytes;
+}
+
+at::Tensor View(const OutputTensor& output) {
+  return at::from_blob(
+      const_cast<uint8_t*>(output.bytes.data()),
+      c10::IntArrayRef(output.shape.data(), output.shape.size()),
+      at::TensorOptions(*ToScalarType(output.type)));
+}
+
+bool Equal(const OutputTensor& a, const OutputTensor& b) {
+  if (a.name != b.name || a.type != b.type || a.shape != b.shape) return false;
+  if (a.bytes == b.bytes) return true;
+  if (a.type == DataType::kBytes) return false;
+  bool equal = false;
+  return TorchCall([&] {
+           equal = EqualButForRounding(View(a), View(b));
+         }).ok() &&
+         equal;
+}
+
+bool HasRows(const SharedOutput& output, int64_t rows) {
+  return !output.shape().empty() && output.shape()[0] == rows;
+}
+
+}  // namespace
+
+// A request with variations of it. What the method refused alone has no
+// outputs.
+struct BatchCheck::Group {
+  std::vector<std::unique_ptr<SampleRequest>> samples;
+  std::vector<absl::StatusOr<Outputs>> alone;
+  MonoDuration time = MonoDuration::zero();  // of the request alone
+};
+
+BatchCheck::BatchCheck(const ServableId& id, const ModuleMethod* method,
+                       const ExecutionLimit* limit, int64_t max_rows)
+    : method_(method),
+      watched_(id, method, limit),
+      limit_(limit),
+      max_rows_(max_rows) {}
+
+BatchCheck::~BatchCheck() = default;
+
+void BatchCheck::Add(const InferTask& request, int64_t rows) {
+  auto group = std::make_unique<Group>();
+  auto sample = std::make_unique<SampleRequest>(request);
+  sample->rows = rows;
+  auto varied = SampleRequest::Vary(*sample, groups_.size() + 1);
+  if (rows > 1) {
+    group->samples.push_back(SampleRequest::FirstRow(*sample));
+  }
+  group->samples.insert(group->samples.begin(), std::move(sample));
+  if (varied.ok()) {
+    std::move(varied->begin(), varied->end(),
+              std::back_inserter(group->samples));
+  }
+  Group* const added = groups_.emplace_back(std::move(group)).get();
+  for (size_t i = 0; i < added->samples.size(); ++i) {
+    steps_.push_back([this, added, i] { return RunAlone(added, i); });
+  }
+  steps_.push_back([this, added] { return RunAgain(*added); });
+  steps_.push_back([this, added] { return PlanBatches(added); });
+}
+
+bool BatchCheck::Step() {
+  if (groups_.empty()) verdict_ = Unproven("there is no example to try");
+  if (!verdict_.ok() || steps_.empty()) return false;
+  const auto step = std::move(steps_.front());
+  steps_.pop_front();
+  verdict_ = step();
+  return verdict_.ok() && !steps_.empty();
+}
+
+absl::StatusOr<BatchCheck::Outputs> BatchCheck::Run(
+    const std::vector<InferTask*>& tasks) const {
+  const ExecutionDeadline deadline(After(Clock::Real()->Now(), limit_->time));
+  const MemoryBudget budget(limit_->memory);
+  ASSIGN_OR_RETURN(torch::jit::Stack stack, method_->Bind(tasks));
+  ASSIGN_OR_RETURN(const c10::IValue value, watched_.Run({}, std::move(stack)));
+  ASSIGN_OR_RETURN(std::vector<NamedTensor> tensors, FlattenOutput(value));
+  Outputs outputs;
+  RETURN_IF_ERROR(TorchCall([&] {
+    for (NamedTensor& t : tensors) {
+      outputs.emplace_back(std::move(t.name), t.tensor, t.strings);
+    }
+  }));
+  return outputs;
+}
+
+absl::Status BatchCheck::RunAlone(Group* group, size_t index) {
+  SampleRequest* const sample = group->samples[index].get();
+  const MonoTime begin = Clock::Real()->Now();
+  group->alone.push_back(Run({sample}));
+  const absl::StatusOr<Outputs>& outputs = group->alone.back();
+  if (index > 0) return absl::OkStatus();
+  group->time = Clock::Real()->Now() - begin;
+  if (!outputs.ok()) {
+    return Unproven(absl::StrCat("the example cannot be run alone: ",
+                                 outputs.status().message()));
+  }
+  if (outputs->empty()) return Disproven("there is no output");
+  for (const SharedOutput& output : *outputs) {
+    if (HasRows(output, sample->rows)) continue;
+    return Disproven(absl::StrCat("output '", output.name(), "' has shape ",
+                                  ShapeToString(output.shape()), " for ",
+                                  sample->rows, " rows"));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status BatchCheck::RunAgain(const Group& group) {
+  ASSIGN_OR_RETURN(const Outputs again, Run({group.samples.front().get()}));
+  for (size_t i = 0; i < again.size(); ++i) {
+    if (Equal(again[i].All(), (*group.alone.front())[i].All())) continue;
+    return Disproven(absl::StrCat("two runs on the same input give another '",
+                                  again[i].name(), "'"));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status BatchCheck::PlanBatches(Group* group) {
+  Order usable;
+  bool differs = false;
+  for (size_t i = 0; i < group->samples.size(); ++i) {
+    if (!group->alone[i].ok()) continue;
+    usable.push_back(i);
+    differs |= !group->samples[i]->HasInputsOf(*group->samples.front());
+  }
+  if (!differs) {
+    return Unproven("no second example with other values can be run");
+  }
+  int64_t rows = 0;
+  for (size_t i : usable) rows += group->samples[i]->rows;
+  if (rows > RowsInTime(*group)) {
+    return Disproven("a batch would take too much of --max-execution-time");
+  }
+  const auto plan = [&](const Order& order) {
+    if (order.size() < 2) return;
+    steps_.push_back(
+        [this, group, order] { return RunTogether(*group, order); });
+  };
+  plan({usable.front(), usable.back()});
+  plan(usable);
+  plan(Order(usable.rbegin(), usable.rend()));
+  // The size is the method's, whatever the example: once is enough.
+  if (group == groups_.front().get()) plan(FullBatch(*group));
+  return absl::OkStatus();
+}
+
+int64_t BatchCheck::RowsInTime(const Group& group) const {
+  constexpr int64_t kPart = 4;  // of the limit, so that a slow moment is none
+  if (limit_->time == MonoDuration::zero()) return max_rows_;
+  const MonoDuration one = group.time / group.samples.front()->rows;
+  return limit_->time / (kPart * std::max(one, MonoDuration(1)));
+}
+
+BatchCheck::Order BatchCheck::FullBatch(const Group& group) const {
+  const int64_t most = std::min(max_rows_, RowsInTime(group));
+  Order order;
+  int64_t rows = 0;
+  int64_t bytes = 0;
+  for (size_t i = 0;; i = (i + 1) % group.samples.size()) {
+    if (!group.alone[i].ok()) continue;
+    const SampleRequest& sample = *group.samples[i];
+    rows += sample.rows;
+    bytes += BytesOf(sample);
+    if (rows > most || bytes > kMostBytes) return order;
+    order.push_back(i);
+  }
+}
+
+absl::Status BatchCheck::RunTogether(const Group& group, const Order& order) {
+  std::vector<InferTask*> tasks;
+  int64_t rows = 0;
+  for (size_t i : order) {
+    tasks.push_back(group.samples[i].get());
+    rows += group.samples[i]->rows;
+  }
+  const absl::StatusOr<Outputs> outputs = Run(tasks);
+  if (!outputs.ok()) {
+    return Disproven(absl::StrCat("a batch of ", rows,
+                                  " rows fails: ", outputs.status().message()));
+  }
+  int64_t first = 0;
+  for (size_t i : order) {
+    const Outputs& alone = *group.alone[i];
+    const int64_t count = group.samples[i]->rows;
+    for (size_t o = 0; o < alone.size(); ++o) {
+      const bool same = outputs->size() == alone.size() &&
+                        HasRows((*outputs)[o], rows) &&
+                        Equal(alone[o].All(), (*outputs)[o].Rows(first, count));
+      if (same) continue;
+      return Disproven(absl::StrCat("output '", alone[o].name(),
+                                    "' is another one in a batch of ", rows,
+                                    " rows"));
+    }
+    first += count;
+  }
+  rows_ = std::max(rows_, rows);
+  return absl::OkStatus();
+}
+
+}  // namespace sconce

@@ -1,0 +1,114 @@
+#include "server/runtime/graph_traits.h"
+
+#include <algorithm>
+
+#include "absl/container/flat_hash_set.h"
+
+namespace sconce {
+namespace {
+
+using torch::jit::Block;
+using torch::jit::Node;
+using Kinds = absl::flat_hash_set<std::string>;
+
+// Operators that turn values of a tensor into a number.
+const Kinds& Readers() {
+  static const auto* const kKinds =
+      new Kinds{"aten::Bool",           "aten::Complex",  "aten::Float",
+                "aten::FloatImplicit",  "aten::Int",      "aten::IntImplicit",
+                "aten::ScalarImplicit", "aten::allclose", "aten::equal",
+                "aten::is_nonzero",     "aten::item",     "aten::tolist",
+                "prim::tolist"};
+  return *kKinds;
+}
+
+// Operators that loop, run code that the graph does not show, or turn values
+// of a tensor into a size.
+const Kinds& Unbounded() {
+  static const auto* const kKinds = new Kinds{"aten::bincount",
+                                              "aten::one_hot",
+                                              "aten::repeat_interleave",
+                                              "aten::sparse_coo_tensor",
+                                              "prim::CallFunction",
+                                              "prim::CallMethod",
+                                              "prim::Loop",
+                                              "prim::PythonOp",
+                                              "prim::fork"};
+  return *kKinds;
+}
+
+bool IsTensor(const torch::jit::Value& value) {
+  return value.type()->isSubtypeOf(*c10::TensorType::get());
+}
+
+// Whether `value` is computed from sizes and constants alone: a trace wraps
+// x.size(0) in a tensor, reckons with it, and makes it a number again.
+bool IsSize(const torch::jit::Value& value, int depth = 0) {
+  constexpr int kDeepest = 32;
+  const Node& node = *value.node();
+  if (node.kind() == c10::prim::NumToTensor) return true;
+  if (node.kind() == c10::prim::Constant) return true;
+  if (depth == kDeepest || !node.kind().is_aten()) return false;
+  int tensors = 0;
+  for (const torch::jit::Value* input : node.inputs()) {
+    if (!IsTensor(*input)) continue;
+    if (!IsSize(*input, depth + 1)) return false;
+    ++tensors;
+  }
+  return tensors > 0;
+}
+
+bool IsReader(const Node& node) {
+  if (!Readers().contains(node.kind().toQualString())) return false;
+  // Int(bool) and Float(int) read no tensor.
+  if (node.inputs().empty() || !IsTensor(*node.input(0))) return false;
+  return !IsSize(*node.input(0));
+}
+
+bool OnlyRaises(const Block& block) {
+  return std::any_of(block.nodes().begin(), block.nodes().end(),
+                     [](const Node* node) {
+                       return node->kind() == c10::prim::RaiseException;
+                     });
+}
+
+// Whether `condition` decides about nothing but an error.
+bool OnlyGuards(const torch::jit::Value& condition) {
+  return std::all_of(
+      condition.uses().begin(), condition.uses().end(), [](const auto& use) {
+        const Node* const user = use.user;
+        return user->kind() == c10::prim::If && user->outputs().empty() &&
+               (OnlyRaises(*user->blocks()[0]) ||
+                OnlyRaises(*user->blocks()[1]));
+      });
+}
+
+// The first node, of inner blocks too, that `matches`; null without one.
+template <typename Matches>
+const Node* FindNode(const Block& block, const Matches& matches) {
+  for (const Node* node : block.nodes()) {
+    if (matches(*node)) return node;
+    for (const Block* inner : node->blocks()) {
+      if (const Node* found = FindNode(*inner, matches)) return found;
+    }
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+bool HasBoundedTime(const torch::jit::Graph& graph) {
+  return FindNode(*graph.block(), [](const Node& node) {
+           return IsReader(node) ||
+                  Unbounded().contains(node.kind().toQualString());
+         }) == nullptr;
+}
+
+std::string ReaderOfValues(const torch::jit::Graph& graph) {
+  const Node* const reader = FindNode(*graph.block(), [](const Node& node) {
+    return IsReader(node) && !OnlyGuards(*node.output());
+  });
+  return reader == nullptr ? "" : reader->kind().toQualString();
+}
+
+}  // namespace sconce

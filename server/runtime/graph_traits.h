@@ -1,0 +1,25 @@
+// What a graph alone tells about every run of it.
+#ifndef SERVER_RUNTIME_GRAPH_TRAITS_H_
+#define SERVER_RUNTIME_GRAPH_TRAITS_H_
+
+#include <torch/csrc/jit/ir/ir.h>
+
+#include <string>
+
+namespace sconce {
+
+// Both look into inner blocks. REQUIRES: calls are inlined.
+
+// Whether the sizes of the inputs bound the time of a run: no loop, and no
+// number read out of a tensor, which could be a size.
+bool HasBoundedTime(const torch::jit::Graph& graph);
+
+// The first operator that makes a number out of a tensor's values, as
+// "aten::Bool"; empty when there is none. What the code does with the number
+// holds for all rows of a batch, so that one row could decide for another. A
+// number that only decides whether to raise an error does not count.
+std::string ReaderOfValues(const torch::jit::Graph& graph);
+
+}  // namespace sconce
+
+#endif  // SERVER_RUNTIME_GRAPH_TRAITS_H_

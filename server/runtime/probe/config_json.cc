@@ -1,0 +1,84 @@
+#include "server/runtime/probe/config_json.h"
+
+#include <nlohmann/json.hpp>
+
+#include <utility>
+#include <vector>
+
+namespace sconce {
+namespace {
+
+using Json = nlohmann::json;
+
+// A structure that gets a new member no longer compiles here: the member has
+// to be written and read below.
+Json SpecToJson(const TensorSpec& spec) {
+  const auto& [name, type, type_origin, shape, shape_origin, optional, kind] =
+      spec;
+  Json json = {{"name", name},
+               {"type_origin", type_origin},
+               {"shape_origin", shape_origin},
+               {"optional", optional},
+               {"kind", kind}};
+  if (type) json["type"] = *type;
+  if (shape) json["shape"] = std::vector<int64_t>(shape->begin(), shape->end());
+  return json;
+}
+
+TensorSpec SpecFromJson(const Json& json) {
+  TensorSpec spec;
+  json.at("name").get_to(spec.name);
+  json.at("type_origin").get_to(spec.type_origin);
+  json.at("shape_origin").get_to(spec.shape_origin);
+  json.at("optional").get_to(spec.optional);
+  json.at("kind").get_to(spec.kind);
+  if (json.contains("type")) spec.type = json.at("type").get<DataType>();
+  if (json.contains("shape")) {
+    const auto sizes = json.at("shape").get<std::vector<int64_t>>();
+    spec.shape.emplace(sizes.begin(), sizes.end());
+  }
+  return spec;
+}
+
+Json SpecsToJson(const std::vector<TensorSpec>& specs) {
+  Json all = Json::array();
+  for (const TensorSpec& spec : specs) all.push_back(SpecToJson(spec));
+  return all;
+}
+
+std::vector<TensorSpec> SpecsFromJson(const Json& json) {
+  std::vector<TensorSpec> specs;
+  for (const Json& spec : json) specs.push_back(SpecFromJson(spec));
+  return specs;
+}
+
+}  // namespace
+
+Json ConfigToJson(const ServableConfig& config) {
+  const auto& [max_batch_size, batching, max_undeclared_rows, max_sequences,
+               max_sequence_idle, max_queue_size, inputs, outputs] = config;
+  return {{"max_batch_size", max_batch_size},
+          {"batching", batching},
+          {"max_undeclared_rows", max_undeclared_rows},
+          {"max_sequences", max_sequences},
+          {"max_sequence_idle", max_sequence_idle.count()},
+          {"max_queue_size", max_queue_size},
+          {"inputs", SpecsToJson(inputs)},
+          {"outputs", SpecsToJson(outputs)}};
+}
+
+ServableConfig ConfigFromJson(const Json& json) {
+  ServableConfig config;
+  json.at("max_batch_size").get_to(config.max_batch_size);
+  json.at("batching").get_to(config.batching);
+  json.at("max_undeclared_rows").get_to(config.max_undeclared_rows);
+  json.at("max_sequences").get_to(config.max_sequences);
+  config.max_sequence_idle =
+      MonoDuration(json.at("max_sequence_idle").get<MonoDuration::rep>());
+  json.at("max_queue_size").get_to(config.max_queue_size);
+  config.inputs = SpecsFromJson(json.at("inputs"));
+  config.outputs = SpecsFromJson(json.at("outputs"));
+  return config;
+}
+
+}  // namespace sconce

@@ -1,0 +1,70 @@
+#include "server/runtime/probe/model_probe.h"
+
+#include <unistd.h>
+
+#include <string>
+#include <vector>
+
+#include "server/base/processors.h"
+#include "server/base/status_macros.h"
+#include "server/runtime/probe/probe_child.h"
+#include "server/runtime/probe/probe_report.h"
+#include "server/runtime/probe/probe_request.h"
+#include "server/runtime/probe/probe_verdict.h"
+
+namespace sconce {
+namespace {
+
+// More than all processors can give until the time is over, in case that
+// nobody is left to look at the clock.
+uint64_t ProcessorSeconds(MonoDuration timeout) {
+  if (timeout == MonoDuration::zero()) return 0;
+  const auto seconds = std::chrono::ceil<std::chrono::seconds>(timeout).count();
+  return static_cast<uint64_t>(seconds + 1) *
+         static_cast<uint64_t>(UsableProcessors());
+}
+
+void LogSteps(const ServableSpec& spec, const ProbeReport& report) {
+  for (const ProbeReport::Step& step : report.steps) {
+    LogDebug("model probe began a step", {{"model", spec.id.model},
+                                          {"step", step.name},
+                                          {"seconds", step.seconds}});
+  }
+}
+
+}  // namespace
+
+ChildCommand ModelProbe::CommandFor(const ServableSpec& spec) const {
+  const ProbeRequest request = {
+      .spec = spec,
+      .loader = options_.loader,
+      .limits = {.data_bytes = options_.memory_bytes,
+                 .cpu_seconds = ProcessorSeconds(options_.timeout),
+                 .parent = getpid()},
+      .log_format = options_.log_format,
+      .log_level = options_.log_level};
+  // The program that runs, even if its file was replaced meanwhile.
+  ChildCommand command = {.program = "/proc/self/exe",
+                          .arguments = {"sconce-server", kProbeCommand},
+                          .timeout = options_.timeout};
+  for (std::string& argument : ToArguments(request)) {
+    command.arguments.push_back(std::move(argument));
+  }
+  return command;
+}
+
+absl::StatusOr<BatchingVerdicts> ModelProbe::Prove(
+    const ServableSpec& spec) const {
+  const MonoTime begin = Clock::Real()->Now();
+  ASSIGN_OR_RETURN(const ChildEnd end, options_.run(CommandFor(spec)));
+  const ProbeReport report = ReadProbeReport(end.report);
+  LogSteps(spec, report);
+  RETURN_IF_ERROR(ProbeVerdict(end, options_.timeout));
+  LogInfo("model proven in a process of its own",
+          {{"model", spec.id.model},
+           {"version", spec.id.version},
+           {"seconds", ToSeconds(Clock::Real()->Now() - begin)}});
+  return report.batching;
+}
+
+}  // namespace sconce

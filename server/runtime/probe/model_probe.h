@@ -1,0 +1,48 @@
+// ModelProbe: tries a model out where a crash costs nothing.
+#ifndef SERVER_RUNTIME_PROBE_MODEL_PROBE_H_
+#define SERVER_RUNTIME_PROBE_MODEL_PROBE_H_
+
+#include <cstdint>
+#include <functional>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+
+#include "server/base/child_process.h"
+#include "server/base/clock.h"
+#include "server/core/loader.h"
+#include "server/runtime/torch_loader.h"
+#include "server/telemetry/log.h"
+
+namespace sconce {
+
+// Starts the server's own program again for each model, to load it as the
+// server would (probe_child.h). Thread-safe; immutable after construction.
+class ModelProbe {
+ public:
+  struct Options {
+    TorchLoaderOptions loader;  // what is borrowed there is not used
+    MonoDuration timeout = MonoDuration::zero();  // zero is no limit
+    uint64_t memory_bytes = 0;                    // likewise
+    LogFormat log_format = LogFormat::kText;
+    LogLevel log_level = LogLevel::kError;
+    // Runs the process; tests put something else here.
+    std::function<absl::StatusOr<ChildEnd>(const ChildCommand&)> run = RunChild;
+  };
+
+  explicit ModelProbe(const Options& options) : options_(options) {}
+
+  // Blocks until the process is gone. When the model was loaded there
+  // and answered: what is known for good about batching its methods; else what
+  // ProbeVerdict() says. REQUIRES: the file was proven.
+  absl::StatusOr<BatchingVerdicts> Prove(const ServableSpec& spec) const;
+
+ private:
+  ChildCommand CommandFor(const ServableSpec& spec) const;
+
+  const Options options_;
+};
+
+}  // namespace sconce
+
+#endif  // SERVER_RUNTIME_PROBE_MODEL_PROBE_H_

@@ -1,0 +1,21 @@
+// The process that tries a model out: `sconce-server probe-model`.
+#ifndef SERVER_RUNTIME_PROBE_PROBE_CHILD_H_
+#define SERVER_RUNTIME_PROBE_PROBE_CHILD_H_
+
+#include <string>
+
+#include "absl/types/span.h"
+
+namespace sconce {
+
+inline constexpr char kProbeCommand[] = "probe-model";
+
+// Limits the process, loads the model that the arguments name as the server
+// would, and reports to kReportDescriptor. Ends the process with 0 when it has
+// reported, well or not; returns an exit code when the arguments are not those
+// of a ModelProbe. REQUIRES: there is no other thread.
+int RunProbeChild(absl::Span<const std::string> arguments);
+
+}  // namespace sconce
+
+#endif  // SERVER_RUNTIME_PROBE_PROBE_CHILD_H_

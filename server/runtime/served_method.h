@@ -1,0 +1,92 @@
+// ServedMethod: one method of a loaded model, with its queue.
+#ifndef SERVER_RUNTIME_SERVED_METHOD_H_
+#define SERVER_RUNTIME_SERVED_METHOD_H_
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+
+#include "server/batching/batch_scheduler.h"
+#include "server/batching/lane_pool.h"
+#include "server/batching/sequence_scheduler.h"
+#include "server/core/infer_task.h"
+#include "server/core/servable_config.h"
+#include "server/core/servable_id.h"
+#include "server/runtime/batch_gate.h"
+#include "server/runtime/execution_limit.h"
+#include "server/runtime/module_method.h"
+#include "server/runtime/module_state.h"
+#include "server/runtime/torch_executor.h"
+#include "server/telemetry/servable_telemetry.h"
+#include "server/tensor/learned_signature.h"
+
+namespace sconce {
+
+// Thread-safe. The destructor waits for the lanes to leave it.
+class ServedMethod {
+ public:
+  // What the methods of a servable share; all of it outlives them.
+  struct Shared {
+    const ServableId& id;
+    const ServableConfig& config;
+    const ExecutionLimit& limit;
+    LanePool* lanes;
+    ServableTelemetry* telemetry;
+    // Both null unless the model changes itself.
+    const ModuleStates* states;
+    SequenceScheduler* sequences;
+  };
+
+  // `signature.max_batch_size` is the method's.
+  ServedMethod(const Shared& shared, ModuleMethod method,
+               ModelSignature signature);
+  ~ServedMethod();
+  ServedMethod(const ServedMethod&) = delete;
+  ServedMethod& operator=(const ServedMethod&) = delete;
+
+  std::shared_ptr<const ModelSignature> signature() const {
+    return signature_.Get();
+  }
+
+  // As Servable::Schedule().
+  absl::Status Schedule(InferTask* task);
+
+  // Finishes what is queued with `why`.
+  void RefuseQueued(const absl::Status& why) { scheduler_->RefuseQueued(why); }
+
+  // Checks with `examples` whether the method can be batched; their inputs are
+  // brought into order. Blocks.
+  absl::Status TryExamples(const std::vector<InferTask*>& examples);
+
+  // As TorchServable::max_rows().
+  int64_t max_rows() const;
+
+  // The first requests of clients come now.
+  void Open();
+
+  // As Servable::batching().
+  BatchingVerdict batching() const { return gate_->verdict(); }
+
+  // As TorchServable::AdoptBatching().
+  void AdoptBatching(const BatchingVerdict& verdict) { gate_->Adopt(verdict); }
+
+ private:
+  std::shared_ptr<BatchGate> MakeGate();
+  void SetMaxBatchRows(int64_t rows);
+  // Whether batches are formed, as far as that needs no check.
+  void DecideBatching();
+  absl::Status Check(InferTask* task) const;
+
+  const Shared shared_;
+  const ModuleMethod method_;
+  LearnedSignature signature_;
+  const std::shared_ptr<BatchGate> gate_;
+  TorchExecutor executor_;
+  const std::shared_ptr<BatchScheduler> scheduler_;
+};
+
+}  // namespace sconce
+
+#endif  // SERVER_RUNTIME_SERVED_METHOD_H_

@@ -1,0 +1,37 @@
+#include "server/runtime/tensor_comparison.h"
+
+#include <ATen/Functions.h>
+#include <ATen/ops/allclose.h>
+
+#include <cmath>
+
+namespace sconce {
+namespace {
+
+constexpr double kTolerance = 1e-4;
+constexpr double kHalfTolerance = 1e-2;
+
+bool IsHalf(c10::ScalarType type) {
+  return type == c10::ScalarType::Half || type == c10::ScalarType::BFloat16;
+}
+
+// The largest finite size of a value.
+double ScaleOf(const at::Tensor& values) {
+  const at::Tensor finite = values.masked_select(at::isfinite(values));
+  return finite.numel() == 0 ? 0.0 : finite.abs().max().item<double>();
+}
+
+}  // namespace
+
+bool EqualButForRounding(const at::Tensor& a, const at::Tensor& b) {
+  if (a.sizes() != b.sizes() || a.scalar_type() != b.scalar_type()) {
+    return false;
+  }
+  const double tolerance =
+      IsHalf(a.scalar_type()) ? kHalfTolerance : kTolerance;
+  const at::Tensor reference = a.to(at::kDouble);
+  return at::allclose(reference, b.to(at::kDouble), tolerance,
+                      tolerance * ScaleOf(reference), /*equal_nan=*/true);
+}
+
+}  // namespace sconce

@@ -1,0 +1,17 @@
+// Whether two answers are the same but for rounding.
+#ifndef SERVER_RUNTIME_TENSOR_COMPARISON_H_
+#define SERVER_RUNTIME_TENSOR_COMPARISON_H_
+
+#include <ATen/core/Tensor.h>
+
+namespace sconce {
+
+// Whether shapes and types are equal, and values up to what another order of
+// the same operations may change: 1e-4 of the value, and 1e-4 of the largest
+// value of `a` (1e-2 for half-precision types, which have 8 to 11 bits). NaN
+// equals NaN. Throws as LibTorch does.
+bool EqualButForRounding(const at::Tensor& a, const at::Tensor& b);
+
+}  // namespace sconce
+
+#endif  // SERVER_RUNTIME_TENSOR_COMPARISON_H_

@@ -1,0 +1,126 @@
+#include "server/runtime/batch_check.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "tests/support/recording_task.h"
+#include "tests/unit/runtime/torch_archive.h"
+
+namespace sconce {
+namespace {
+
+using ::testing::HasSubstr;
+
+// What a check says of a method `source` of one input.
+struct Checked {
+  absl::Status verdict;
+  int64_t rows = 0;
+};
+
+Checked Check(const std::string& body, const Shape& shape = {1, 4},
+              float value = 0.5) {
+  const auto method =
+      ModuleMethod::Create(MakeModule("def forward(self, x):\n" + body));
+  EXPECT_TRUE(method.ok()) << method.status();
+  const ExecutionLimit limit;
+  BatchCheck check({"m", 1}, &*method, &limit, /*max_rows=*/16);
+  RecordingTask task;
+  task.AddInput("x", shape, value);
+  check.Add(task, shape[0]);
+  while (check.Step()) {
+  }
+  return {check.verdict(), check.rows()};
+}
+
+void ExpectDisproven(const Checked& checked, const std::string& why) {
+  EXPECT_EQ(checked.verdict.code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_THAT(std::string(checked.verdict.message()), HasSubstr(why));
+}
+
+TEST(BatchCheckTest, ProvesIndependentRows) {
+  for (const char* body : {"  return x * 2\n", "  return torch.softmax(x, 1)\n",
+                           "  return (x.sum(1), {'y': x[:, 0]})\n",
+                           "  return x.view([x.size(0), 2, 2]).max(2)[0]\n"}) {
+    const Checked checked = Check(body);
+    EXPECT_TRUE(checked.verdict.ok()) << body << checked.verdict;
+    EXPECT_EQ(checked.rows, 16) << body;
+  }
+}
+
+TEST(BatchCheckTest, ProvesRequestsOfSeveralRows) {
+  const Checked checked = Check("  return x * 2\n", {3, 4});
+  EXPECT_TRUE(checked.verdict.ok()) << checked.verdict;
+  EXPECT_EQ(checked.rows, 16);
+}
+
+TEST(BatchCheckTest, FindsRowsThatChangeEachOther) {
+  const std::string why = "output 'output_0' is another one in a batch of 2";
+  for (const char* body :
+       {"  return x / x.mean()\n", "  return x / x.abs().max()\n",
+        "  return torch.softmax(x, 0)\n", "  return torch.cumsum(x, 0)\n",
+        "  return torch.flip(x, [0])\n",
+        "  return torch.batch_norm(x, None, None, None, None, True, 0.1, "
+        "1e-5, False)\n"}) {
+    SCOPED_TRACE(body);
+    ExpectDisproven(Check(body, {3, 4}), "output 'output_0' is another one");
+  }
+  ExpectDisproven(Check("  return x / x.mean()\n"), why);
+}
+
+TEST(BatchCheckTest, FindsABakedBatchSize) {
+  ExpectDisproven(Check("  return x.view([1, 2, 2])\n"),
+                  "a batch of 2 rows fails: shape '[1, 2, 2]' is invalid");
+}
+
+TEST(BatchCheckTest, FindsSizesThatAreTreatedSpecially) {
+  ExpectDisproven(Check("  if x.size(0) > 7:\n    x = x + 1\n  return x\n"),
+                  "in a batch of 16 rows");
+}
+
+TEST(BatchCheckTest, FindsOutputsWithoutRows) {
+  ExpectDisproven(Check("  return x.sum()\n"),
+                  "output 'output_0' has shape [] for 1 rows");
+  ExpectDisproven(Check("  return (x, 7)\n", {2, 2}),
+                  "output 'output_1' has shape [1] for 2 rows");
+}
+
+TEST(BatchCheckTest, FindsChance) {
+  ExpectDisproven(Check("  return x + torch.rand_like(x)\n"),
+                  "two runs on the same input give another 'output_0'");
+}
+
+TEST(BatchCheckTest, ProvesNothingWithARequestThatFails) {
+  const Checked checked = Check("  assert x.dim() > 7, 'never'\n  return x\n");
+  EXPECT_EQ(checked.verdict.code(), absl::StatusCode::kUnavailable);
+  EXPECT_THAT(std::string(checked.verdict.message()), HasSubstr("never"));
+}
+
+// With one and the same row, a mean over the batch looks right.
+TEST(BatchCheckTest, ProvesNothingWithoutASecondExample) {
+  const Checked checked = Check(
+      "  assert bool((x == 0.5).all()), 'other'\n"
+      "  return x / x.mean()\n");
+  EXPECT_EQ(checked.verdict.code(), absl::StatusCode::kUnavailable);
+  EXPECT_THAT(std::string(checked.verdict.message()),
+              HasSubstr("no second example"));
+}
+
+TEST(BatchCheckTest, ProvesNothingWithoutExamples) {
+  const auto method =
+      ModuleMethod::Create(MakeModule("def forward(self, x):\n  return x\n"));
+  const ExecutionLimit limit;
+  BatchCheck check({"m", 1}, &*method, &limit, 8);
+  EXPECT_FALSE(check.Step());
+  EXPECT_FALSE(check.verdict().ok());
+}
+
+// Zeros tell a mean from nothing, but their variations do.
+TEST(BatchCheckTest, ZerosAreVariedToo) {
+  ExpectDisproven(Check("  return x - x.mean()\n", {1, 4}, 0),
+                  "is another one");
+}
+
+}  // namespace
+}  // namespace sconce

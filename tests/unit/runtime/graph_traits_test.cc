@@ -1,0 +1,62 @@
+#include "server/runtime/graph_traits.h"
+
+#include <gtest/gtest.h>
+#include <torch/csrc/jit/ir/irparser.h>
+
+#include <string>
+
+#include "server/runtime/module_method.h"
+#include "tests/unit/runtime/torch_archive.h"
+
+namespace sconce {
+namespace {
+
+std::string ReaderOf(const std::string& body) {
+  const auto forward =
+      ModuleMethod::Create(MakeModule("def forward(self, x):\n" + body));
+  EXPECT_TRUE(forward.ok()) << forward.status();
+  return forward->ReaderOfValues();
+}
+
+TEST(ReaderOfValuesTest, NamesTheOperator) {
+  EXPECT_EQ(ReaderOf("  if bool(x.sum() > 0):\n    x = -x\n  return x\n"),
+            "aten::Bool");
+  EXPECT_EQ(ReaderOf("  return x[:int(x.max())]\n"), "aten::Int");
+  EXPECT_EQ(ReaderOf("  return x * x.max().item()\n"), "aten::item");
+  EXPECT_EQ(ReaderOf("  return x * float(x.max())\n"), "aten::Float");
+}
+
+TEST(ReaderOfValuesTest, LooksIntoBranchesAndLoops) {
+  EXPECT_EQ(ReaderOf("  for i in range(x.dim()):\n"
+                     "    if x.size(0) > 1:\n"
+                     "      x = x * float(x.max())\n"
+                     "  return x\n"),
+            "aten::Float");
+}
+
+TEST(ReaderOfValuesTest, SizesAreNoValues) {
+  EXPECT_EQ(ReaderOf("  if x.size(0) > 1:\n    x = -x\n  return x\n"), "");
+}
+
+// A trace wraps sizes in tensors and reckons with those.
+TEST(ReaderOfValuesTest, NorAreTensorsMadeOfSizes) {
+  torch::jit::Graph graph;
+  torch::jit::parseIR(R"IR(
+    graph(%x : Tensor):
+      %zero : int = prim::Constant[value=0]()
+      %size : int = aten::size(%x, %zero)
+      %n : Tensor = prim::NumToTensor(%size)
+      %half : Tensor = aten::floor_divide(%n, %n)
+      %number : int = aten::Int(%half)
+      return (%number))IR",
+                      &graph);
+  EXPECT_EQ(ReaderOfValues(graph), "");
+  EXPECT_TRUE(HasBoundedTime(graph));
+}
+
+TEST(ReaderOfValuesTest, AnAssertionDecidesNothing) {
+  EXPECT_EQ(ReaderOf("  assert bool((x > 0).all()), 'no'\n  return x\n"), "");
+}
+
+}  // namespace
+}  // namespace sconce
