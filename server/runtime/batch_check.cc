@@ -180,8 +180,16 @@ absl::Status BatchCheck::PlanBatches(Group* group) {
   plan({usable.front(), usable.back()});
   plan(usable);
   plan(Order(usable.rbegin(), usable.rend()));
-  // The size is the method's, whatever the example: once is enough.
-  if (group == groups_.front().get()) plan(FullBatch(*group));
+  // Sizes are the method's, whatever the example: once is enough.
+  if (group != groups_.front().get()) return absl::OkStatus();
+  const Order full = FullBatch(*group);
+  if (!method_->HasBranches()) {
+    plan(full);
+    return absl::OkStatus();
+  }
+  for (size_t size = 2; size <= SizesInTime(*group, full); ++size) {
+    plan(Order(full.begin(), full.begin() + static_cast<ptrdiff_t>(size)));
+  }
   return absl::OkStatus();
 }
 
@@ -190,6 +198,19 @@ int64_t BatchCheck::RowsInTime(const Group& group) const {
   if (limit_->time == MonoDuration::zero()) return max_rows_;
   const MonoDuration one = group.time / group.samples.front()->rows;
   return limit_->time / (kPart * std::max(one, MonoDuration(1)));
+}
+
+size_t BatchCheck::SizesInTime(const Group& group, const Order& full) const {
+  constexpr MonoDuration kMost = std::chrono::seconds(5);
+  const MonoDuration one = group.time / group.samples.front()->rows;
+  MonoDuration all = MonoDuration::zero();
+  int64_t rows = 0;
+  for (size_t size = 0; size < full.size(); ++size) {
+    rows += group.samples[full[size]]->rows;
+    all += rows * one;
+    if (all > kMost) return size;
+  }
+  return full.size();
 }
 
 BatchCheck::Order BatchCheck::FullBatch(const Group& group) const {

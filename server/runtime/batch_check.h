@@ -23,9 +23,10 @@
 namespace sconce {
 
 // Runs a method on sample requests, each alone and all as batches of several
-// sizes and orders, and compares row by row (libtorch.md 9: that found every
-// planted fault). A request alone would prove little: so each is varied, and
-// what the method refuses alone does not count. One thread at a time.
+// sizes and orders, and compares row by row: of a few sizes where the code has
+// no branches, else of all. A request alone would prove little: so each is
+// varied, and what the method refuses alone does not count. One thread at a
+// time.
 class BatchCheck {
  public:
   // `method` and `limit` outlive it. No run takes longer than `limit` allows.
@@ -57,6 +58,8 @@ class BatchCheck {
   absl::Status PlanBatches(Group* group);
   absl::Status RunTogether(const Group& group, const Order& order);
   Order FullBatch(const Group& group) const;
+  // How many requests of `full` can be tried one batch size after the other.
+  size_t SizesInTime(const Group& group, const Order& full) const;
   // Rows of `group` that can run together in reasonable time.
   int64_t RowsInTime(const Group& group) const;
   absl::StatusOr<Outputs> Run(const std::vector<InferTask*>& tasks) const;

@@ -72,15 +72,16 @@ bool OnlyRaises(const Block& block) {
                      });
 }
 
+// Whether `node` is an if that raises or does nothing.
+bool IsGuard(const Node& node) {
+  return node.kind() == c10::prim::If && node.outputs().empty() &&
+         (OnlyRaises(*node.blocks()[0]) || OnlyRaises(*node.blocks()[1]));
+}
+
 // Whether `condition` decides about nothing but an error.
 bool OnlyGuards(const torch::jit::Value& condition) {
-  return std::all_of(
-      condition.uses().begin(), condition.uses().end(), [](const auto& use) {
-        const Node* const user = use.user;
-        return user->kind() == c10::prim::If && user->outputs().empty() &&
-               (OnlyRaises(*user->blocks()[0]) ||
-                OnlyRaises(*user->blocks()[1]));
-      });
+  return std::all_of(condition.uses().begin(), condition.uses().end(),
+                     [](const auto& use) { return IsGuard(*use.user); });
 }
 
 // The first node, of inner blocks too, that `matches`; null without one.
@@ -109,6 +110,12 @@ std::string ReaderOfValues(const torch::jit::Graph& graph) {
     return IsReader(node) && !OnlyGuards(*node.output());
   });
   return reader == nullptr ? "" : reader->kind().toQualString();
+}
+
+bool HasBranches(const torch::jit::Graph& graph) {
+  return FindNode(*graph.block(), [](const Node& node) {
+           return node.kind() == c10::prim::If && !IsGuard(node);
+         }) != nullptr;
 }
 
 }  // namespace sconce

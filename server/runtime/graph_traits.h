@@ -8,7 +8,7 @@
 
 namespace sconce {
 
-// Both look into inner blocks. REQUIRES: calls are inlined.
+// All look into inner blocks. REQUIRES: calls are inlined.
 
 // Whether the sizes of the inputs bound the time of a run: no loop, and no
 // number read out of a tensor, which could be a size.
@@ -19,6 +19,10 @@ bool HasBoundedTime(const torch::jit::Graph& graph);
 // holds for all rows of a batch, so that one row could decide for another. A
 // number that only decides whether to raise an error does not count.
 std::string ReaderOfValues(const torch::jit::Graph& graph);
+
+// Whether the code goes one of two ways, by a size or anything else; a way
+// that only raises an error does not count.
+bool HasBranches(const torch::jit::Graph& graph);
 
 }  // namespace sconce
 

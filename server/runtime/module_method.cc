@@ -14,6 +14,7 @@
 
 #include "server/base/status_macros.h"
 #include "server/runtime/graph_traits.h"
+#include "server/runtime/scalar_flow.h"
 #include "server/runtime/torch_error.h"
 
 namespace sconce {
@@ -71,15 +72,16 @@ absl::StatusOr<c10::IValue> ModuleMethod::Run(
 }
 
 bool ModuleMethod::HasBoundedTime() const {
-  // A number that a client sends may be a size.
-  for (const TensorSpec& spec : inputs()) {
-    if (!IsTensor(spec.kind)) return false;
-  }
-  return sconce::HasBoundedTime(*InlinedGraph());
+  const auto graph = InlinedGraph();
+  return sconce::HasBoundedTime(*graph) && ScalarsBoundNothing(*graph);
 }
 
 std::string ModuleMethod::ReaderOfValues() const {
   return sconce::ReaderOfValues(*InlinedGraph());
+}
+
+bool ModuleMethod::HasBranches() const {
+  return sconce::HasBranches(*InlinedGraph());
 }
 
 std::shared_ptr<torch::jit::Graph> ModuleMethod::InlinedGraph() const {

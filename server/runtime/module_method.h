@@ -38,12 +38,15 @@ class ModuleMethod {
   absl::StatusOr<c10::IValue> Run(absl::Span<const at::Tensor> tensors) const;
 
   // Whether the sizes of the inputs bound the time of a call: no loop, and no
-  // number read out of a tensor, which could be a size.
+  // number, read out of a tensor or sent by a client, that could be a size.
   bool HasBoundedTime() const;
 
   // The operator by which values of tensors decide what the code does, as
   // "aten::Bool"; empty when there is none.
   std::string ReaderOfValues() const;
+
+  // Whether the code may do something else for another size.
+  bool HasBranches() const;
 
   const std::string& name() const { return name_; }
   const std::vector<TensorSpec>& inputs() const { return arguments_.inputs(); }

@@ -4,7 +4,8 @@
 Three programs run the same work: our server, a bare gRPC echo and a bare
 LibTorch loop. What counts is the CPU time per item, which survives a busy
 machine better than the wall clock does, and the ratio of two programs measured
-in turns. Prints a table for each scenario; the figures go to --out.
+in turns. first_requests.py and recognition.py measure what happens once, at
+the beginning. Prints a table for each scenario; the figures go to --out.
 
 Exit status 1 when a request failed or an answer was wrong. A goal that was
 missed is reported and changes nothing, for another load on the same machine
@@ -23,8 +24,11 @@ from pathlib import Path
 _ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(_ROOT), str(_ROOT / "tests/support/python")]
 
+import first_requests  # noqa: E402
+import recognition  # noqa: E402
 import report  # noqa: E402
 import scenarios  # noqa: E402
+import values  # noqa: E402
 from contenders import EchoProcess, RunFailed  # noqa: E402
 from sconce_support.server_process import ServerProcess  # noqa: E402
 from workloads import Workloads  # noqa: E402
@@ -45,9 +49,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _measure(options: argparse.Namespace) -> list[report.Row]:
     rows = report.machine_rows()
+    if any(options.only in name for name in scenarios.NAMES):
+        rows += _measure_scenarios(options)
+    for part in (first_requests, recognition):
+        if options.only in part.NAME:
+            rows += part.measure(options)
+    return rows
+
+
+def _measure_scenarios(options: argparse.Namespace) -> list[report.Row]:
+    rows = []
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         workloads = Workloads(folder)
+        values.write_models(workloads.repository)
+        calls = values.workloads(folder)
+        workloads.add(*calls.values())
         server = stack.enter_context(
             ServerProcess(
                 [workloads.repository],
@@ -64,7 +81,7 @@ def _measure(options: argparse.Namespace) -> list[report.Row]:
                 EchoProcess(options.bin, "--gather")
             ),
         )
-        for scenario in scenarios.all_of(workloads, rivals, options):
+        for scenario in scenarios.all_of(workloads, calls, rivals, options):
             windows = scenario.run(options.rounds)
             print(report.table(scenario, windows), flush=True)
             rows += report.rows(scenario, windows)
@@ -126,7 +143,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     add("--server-flag", action="append", default=[], metavar="FLAG",
         help="one more flag for the server: --server-flag=--name=value")
     add("--bin", type=Path, default=_ROOT / "build/bin",
-        help="folder of the four programs")
+        help="folder of the programs")
     add("--out", type=Path, default=_ROOT / "build/bench/latest.json")
     options = parser.parse_args(arguments)
     if options.quick:

@@ -9,7 +9,7 @@ from statistics import median
 from typing import Any
 
 from contenders import Window
-from scenarios import Ratio, Scenario, Windows
+from scenarios import Comparison, Scenario, Windows
 
 # A percentile of fewer answers above it than this is chance.
 _ANSWERS_ABOVE = 100
@@ -32,16 +32,24 @@ def row(
     value: float,
     unit: str,
     goal: float | None = None,
+    at_most: bool = False,
 ) -> Row:
-    """One figure in the shape that all benchmarks share."""
+    """One figure in the shape that all benchmarks share.
+
+    The goal is a floor, or with `at_most` a ceiling.
+    """
     return {
         "scenario": scenario,
         "metric": metric,
         "value": round(value, 4),
         "unit": unit,
         "goal": goal,
-        "met": None if goal is None else value >= goal,
+        "met": None if goal is None else is_met(value, goal, at_most),
     }
+
+
+def is_met(value: float, goal: float, at_most: bool) -> bool:
+    return value <= goal if at_most else value >= goal
 
 
 def rows(scenario: Scenario, windows: Windows) -> list[Row]:
@@ -51,14 +59,28 @@ def rows(scenario: Scenario, windows: Windows) -> list[Row]:
         for metric, unit, values in _figures(seen):
             name = f"{label}_{metric}"
             made.append(row(scenario.name, name, median(values), unit))
-    for ratio in scenario.ratios:
-        values = ratio.values(windows)
-        made += [
-            row(scenario.name, ratio.name, median(values), "1", ratio.goal),
-            row(scenario.name, f"{ratio.name}_min", min(values), "1"),
-            row(scenario.name, f"{ratio.name}_max", max(values), "1"),
-        ]
+    for each in scenario.comparisons:
+        values = each.values(windows)
+        made += spread(
+            scenario.name, each.name, values, each.unit, each.goal,
+            each.at_most)
     return made
+
+
+def spread(
+    scenario: str,
+    metric: str,
+    values: Sequence[float],
+    unit: str,
+    goal: float | None = None,
+    at_most: bool = False,
+) -> list[Row]:
+    """The median, on which the goal is, and the range."""
+    return [
+        row(scenario, metric, median(values), unit, goal, at_most),
+        row(scenario, f"{metric}_min", min(values), unit),
+        row(scenario, f"{metric}_max", max(values), unit),
+    ]
 
 
 def machine_rows() -> list[Row]:
@@ -85,7 +107,7 @@ def table(scenario: Scenario, windows: Windows) -> str:
     text = [
         "  ".join(map(str.ljust, line, widths)).rstrip() for line in lines
     ]
-    text += [_ratio_line(ratio, windows) for ratio in scenario.ratios]
+    text += [_line(each, windows) for each in scenario.comparisons]
     return "\n" + "\n".join(text)
 
 
@@ -115,16 +137,28 @@ def _cell(values: list[float]) -> str:
     return f"{_short(median(values))} {spread}"
 
 
-def _ratio_line(ratio: Ratio, windows: Windows) -> str:
-    values = ratio.values(windows)
-    text = (
-        f"  {ratio.name} {median(values):.3f} "
-        f"({min(values):.3f}..{max(values):.3f})"
+def _line(comparison: Comparison, windows: Windows) -> str:
+    return line(
+        comparison.name,
+        comparison.values(windows),
+        comparison.goal,
+        comparison.at_most,
     )
-    if ratio.goal is None:
+
+
+def line(
+    name: str,
+    values: Sequence[float],
+    goal: float | None = None,
+    at_most: bool = False,
+) -> str:
+    """A median with its range and, where there is a goal, the verdict."""
+    middle = median(values)
+    text = f"  {name} {middle:.3f} ({min(values):.3f}..{max(values):.3f})"
+    if goal is None:
         return text
-    verdict = "met" if median(values) >= ratio.goal else "MISSED"
-    return f"{text}, goal {ratio.goal}: {verdict}"
+    verdict = "met" if is_met(middle, goal, at_most) else "MISSED"
+    return f"{text}, goal {'<= ' if at_most else ''}{goal}: {verdict}"
 
 
 def _short(value: float) -> str:

@@ -3,19 +3,48 @@
 import argparse
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Protocol
 
 from contenders import Contender, EchoProcess, Load, RawLoop, Window
 from sconce_support.server_process import ServerProcess
+from values import ValuesWorkload
 from workloads import Workload, Workloads
 
 _IDENTITY_GOAL = 0.85
 _RAW_LOOP_GOAL = 0.93
 _MLP_RAW_BATCH = 32
+_VALUES_GOAL_US = 15.0
 # A window has to hold many batches of a model that takes 0.3 s for one.
 _RESNET_TIME = 3
 
+NAMES = (
+    "identity_100B_64",
+    "identity_100B_1",
+    "identity_602KB_16",
+    "mlp_64",
+    "values_1",
+    "values_16",
+    "resnet18_saturated",
+)
+
 Windows = dict[str, list[Window]]
+
+
+class Comparison(Protocol):
+    """One contender held against another, window by window."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def unit(self) -> str: ...
+    @property
+    def goal(self) -> float | None: ...
+    @property
+    def at_most(self) -> bool:
+        """Whether the goal is a ceiling."""
+
+    def values(self, windows: Windows) -> list[float]:
+        """One for each round, of two windows that were measured in turn."""
 
 
 @dataclass(frozen=True)
@@ -30,13 +59,14 @@ class Ratio:
     of: str
     to: str
     goal: float | None = None
+    unit = "1"
+    at_most = False
 
     @property
     def name(self) -> str:
         return f"{self.of}_{self.measure}_ratio_to_{self.to}"
 
     def values(self, windows: Windows) -> list[float]:
-        """One for each round, of two windows that were measured in turn."""
         pairs = zip(windows[self.of], windows[self.to], strict=True)
         if self.measure == "cpu":
             return [b.cpu_us_per_item / a.cpu_us_per_item for a, b in pairs]
@@ -44,10 +74,29 @@ class Ratio:
 
 
 @dataclass(frozen=True)
+class Excess:
+    """How much more CPU time per item a contender takes than another."""
+
+    of: str
+    to: str
+    goal: float | None = None
+    unit = "us/item"
+    at_most = True
+
+    @property
+    def name(self) -> str:
+        return f"{self.of}_cpu_above_{self.to}"
+
+    def values(self, windows: Windows) -> list[float]:
+        pairs = zip(windows[self.of], windows[self.to], strict=True)
+        return [a.cpu_us_per_item - b.cpu_us_per_item for a, b in pairs]
+
+
+@dataclass(frozen=True)
 class Scenario:
     name: str
     contenders: dict[str, Contender]
-    ratios: tuple[Ratio, ...]
+    comparisons: tuple[Comparison, ...]
 
     def run(self, rounds: int) -> Windows:
         """Measures in turns; each second round in the opposite order, so that
@@ -70,7 +119,10 @@ class Rivals:
 
 
 def all_of(
-    workloads: Workloads, rivals: Rivals, options: argparse.Namespace
+    workloads: Workloads,
+    values: dict[str, ValuesWorkload],
+    rivals: Rivals,
+    options: argparse.Namespace,
 ) -> Iterator[Scenario]:
     """The scenarios that --only leaves, in the order of the issue."""
     build = _Builder(rivals, options)
@@ -80,6 +132,8 @@ def all_of(
         build.transport("identity_100B_1", small, 1, 1, 2000),
         build.transport("identity_602KB_16", image, 16, 4, 1000),
         build.mlp(workloads.mlp),
+        build.values("values_1", values, 1),
+        build.values("values_16", values, 16),
         build.resnet(workloads.resnet_image, workloads.resnet_batch),
     )
     return (scenario for scenario in every if options.only in scenario.name)
@@ -124,6 +178,22 @@ class _Builder:
             Ratio("throughput", "server", "raw_loop"),
         )
         return Scenario("mlp_64", contenders, ratios)
+
+    def values(
+        self, name: str, values: dict[str, ValuesWorkload], outstanding: int
+    ) -> Scenario:
+        contenders: dict[str, Contender] = {
+            label: self._load(self._rivals.server, work, outstanding, 1, 2000)
+            for label, work in values.items()
+        }
+        scalars = [label for label, work in values.items() if work.scalars]
+        comparisons = (
+            Excess("on_lane", "tensors"),
+            Excess("dict_only", "tensors"),
+            *(Excess(of, "tensors", _VALUES_GOAL_US) for of in scalars),
+            *(Excess(of, "on_lane") for of in scalars),
+        )
+        return Scenario(name, contenders, comparisons)
 
     def resnet(self, image: Workload, batch: Workload) -> Scenario:
         lanes = self._options.lanes

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from models.zoo import ZOO, ModelConfig, TensorSpec
 from models.zoo.repository import write_model
-from sconce_support.eager import run_eager
+from sconce_support.eager import Arrays, run_eager
 from sconce_support.inference import raw_method, raw_request
 from tritonclient.grpc import service_pb2
 
@@ -51,9 +51,17 @@ class Workload:
         return self.folder / "models" / self.model / "1" / "model.pt"
 
     @property
-    def input(self) -> NDArray:
+    def input(self) -> NDArray[np.float32]:
         generator = np.random.default_rng(0)
         return generator.standard_normal(self.shape, dtype=np.float32)
+
+    @property
+    def message(self) -> service_pb2.ModelInferRequest:
+        return raw_request(self.model, {"x": self.input})
+
+    def expected(self) -> Arrays:
+        """What eager PyTorch answers."""
+        return run_eager(self.model, {"x": self.input})
 
     @property
     def _stem(self) -> str:
@@ -65,15 +73,27 @@ class Workloads:
 
     def __init__(self, folder: Path) -> None:
         self.repository = folder / "models"
+        self._all: list[Workload] = []
         self.identity_100b = Workload("identity", (1, 25), folder)
         self.identity_602k = Workload("identity", (1, 3, 224, 224), folder)
         self.mlp = Workload("mlp_batched", (1, 32), folder)
         self.resnet_image = Workload("resnet18", (1, 3, 224, 224), folder)
         self.resnet_batch = Workload("resnet18", (8, 3, 224, 224), folder)
         self._export()
-        for workload in self._all():
-            message = raw_request(workload.model, {"x": workload.input})
-            workload.request.write_bytes(message.SerializeToString())
+        self.add(
+            self.identity_100b,
+            self.identity_602k,
+            self.mlp,
+            self.resnet_image,
+            self.resnet_batch,
+        )
+
+    def add(self, *workloads: Workload) -> None:
+        """Takes in requests for models that others put into the repository."""
+        for workload in workloads:
+            content = workload.message.SerializeToString()
+            workload.request.write_bytes(content)
+            self._all.append(workload)
 
     def learn_answers(self, server: str) -> None:
         """Asks each request once and compares the answer with eager PyTorch.
@@ -82,15 +102,12 @@ class Workloads:
         """
         with grpc.insecure_channel(server, options=_UNLIMITED) as channel:
             infer = raw_method(channel, "ModelInfer")
-            for workload in self._all():
+            for workload in self._all:
                 answer = infer(
                     workload.request.read_bytes(), timeout=_CALL_SECONDS
                 )
                 _check(workload, answer)
                 workload.answer.write_bytes(answer)
-
-    def _all(self) -> list[Workload]:
-        return [w for w in vars(self).values() if isinstance(w, Workload)]
 
     def _export(self) -> None:
         mlp = ZOO["mlp_batched"]()
@@ -103,14 +120,14 @@ class Workloads:
 
 def _check(workload: Workload, answer: bytes) -> None:
     response = service_pb2.ModelInferResponse.FromString(answer)
-    (expected,) = run_eager(
-        workload.model, {"x": workload.input}
-    ).values()
-    got = np.frombuffer(response.raw_output_contents[0], dtype=np.float32)
-    np.testing.assert_allclose(
-        got.reshape(expected.shape),
-        expected,
-        rtol=_TOLERANCE,
-        atol=_TOLERANCE,
-        err_msg=workload.model,
-    )
+    contents = response.raw_output_contents
+    expected = workload.expected()
+    for want, content in zip(expected.values(), contents, strict=True):
+        got = np.frombuffer(content, dtype=np.float32)
+        np.testing.assert_allclose(
+            got.reshape(want.shape),
+            want,
+            rtol=_TOLERANCE,
+            atol=_TOLERANCE,
+            err_msg=workload.model,
+        )

@@ -15,8 +15,10 @@ namespace sconce {
 namespace {
 
 constexpr size_t kHead = 512;
-// The pickle that names a file; the tensors' bytes lie behind it.
-constexpr size_t kPickleWindow = 16 << 20;
+// The pickle that names a file; the tensors' bytes lie behind it. Both are
+// enough for some 10,000 tensors, and soon over where somebody means harm.
+constexpr size_t kPickleWindow = 4 << 20;
+constexpr size_t kPickleValues = 100'000;
 constexpr absl::string_view kMagicPickle("\x80\x02\x8a\x0al\xfc\x9c\x46\xf9",
                                          9);
 
@@ -31,11 +33,11 @@ RecognizedFile RecognizeLegacy(const ModelFile& file) {
   const std::string window = file.Read(0, kPickleWindow);
   absl::string_view rest = window;
   for (int skipped = 0; skipped < 3; ++skipped) {
-    const absl::StatusOr<Pickle> pickle = Pickle::Read(rest);
+    const absl::StatusOr<Pickle> pickle = Pickle::Read(rest, kPickleValues);
     if (!pickle.ok()) break;
     rest.remove_prefix(pickle->length());
   }
-  const absl::StatusOr<Pickle> saved = Pickle::Read(rest);
+  const absl::StatusOr<Pickle> saved = Pickle::Read(rest, kPickleValues);
   if (!saved.ok()) {
     return {ArchiveKind::kDamaged,
             "a file of torch.save before 1.6 (pickle), but it is cut short or "
@@ -46,7 +48,7 @@ RecognizedFile RecognizeLegacy(const ModelFile& file) {
 
 RecognizedFile RecognizePickle(const ModelFile& file) {
   const std::string window = file.Read(0, kPickleWindow);
-  const absl::StatusOr<Pickle> pickle = Pickle::Read(window);
+  const absl::StatusOr<Pickle> pickle = Pickle::Read(window, kPickleValues);
   if (!pickle.ok()) {
     return {ArchiveKind::kPickle, "a pickle that torch.save did not write"};
   }

@@ -22,8 +22,9 @@ constexpr uint32_t kOnTheWay = UINT32_MAX;
 
 }  // namespace
 
-absl::StatusOr<Pickle> Pickle::Read(absl::string_view bytes) {
-  return PickleMachine(bytes).Run();
+absl::StatusOr<Pickle> Pickle::Read(absl::string_view bytes,
+                                    size_t max_values) {
+  return PickleMachine(bytes, max_values).Run();
 }
 
 Pickle::Pickle(std::vector<PickleValue> values, uint32_t root, size_t length)

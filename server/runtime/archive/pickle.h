@@ -40,13 +40,15 @@ struct PickleValue {
 // The values of one pickle. Immutable after construction.
 class Pickle {
  public:
+  static constexpr size_t kMaxValues = 4'000'000;
+
   // Reads the pickle that `bytes` begins with. The texts of the result refer
   // to `bytes`. INVALID_ARGUMENT for what is no pickle, is cut short, or needs
-  // more than kMaxOperations operations or kMaxValues values.
-  static absl::StatusOr<Pickle> Read(absl::string_view bytes);
+  // more than kMaxOperations operations or `max_values` values.
+  static absl::StatusOr<Pickle> Read(absl::string_view bytes,
+                                     size_t max_values = kMaxValues);
 
   static constexpr size_t kMaxOperations = 16'000'000;
-  static constexpr size_t kMaxValues = 4'000'000;
 
   Pickle(std::vector<PickleValue> values, uint32_t root, size_t length);
 

@@ -70,7 +70,7 @@ void PickleMachine::Fail(absl::string_view fault) {
 }
 
 void PickleMachine::Push(PickleValue value) {
-  if (values_.size() >= Pickle::kMaxValues) Fail("has too many values");
+  if (values_.size() >= max_values_) Fail("has too many values");
   stack_.push_back(static_cast<uint32_t>(values_.size()));
   values_.push_back(std::move(value));
 }

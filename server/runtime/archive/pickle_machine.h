@@ -17,7 +17,8 @@ namespace sconce {
 // after which nothing more is read; until then its effect is harmless.
 class PickleMachine {
  public:
-  explicit PickleMachine(absl::string_view bytes) : bytes_(bytes) {}
+  PickleMachine(absl::string_view bytes, size_t max_values)
+      : bytes_(bytes), max_values_(max_values) {}
 
   // The pickle up to its STOP.
   absl::StatusOr<Pickle> Run();
@@ -61,6 +62,7 @@ class PickleMachine {
   void Get(uint64_t index);
 
   const absl::string_view bytes_;
+  const size_t max_values_;
   size_t position_ = 0;
   size_t operations_ = 0;
   absl::string_view fault_;

@@ -76,7 +76,15 @@ TEST(BatchCheckTest, FindsABakedBatchSize) {
 
 TEST(BatchCheckTest, FindsSizesThatAreTreatedSpecially) {
   ExpectDisproven(Check("  if x.size(0) > 7:\n    x = x + 1\n  return x\n"),
-                  "in a batch of 16 rows");
+                  "in a batch of 8 rows");
+}
+
+TEST(BatchCheckTest, TriesEachSizeWhereTheCodeHasBranches) {
+  for (int size = 2; size <= 16; ++size) {
+    ExpectDisproven(Check("  if x.size(0) == " + std::to_string(size) +
+                          ":\n    x = x + 1\n  return x\n"),
+                    "in a batch of " + std::to_string(size) + " rows");
+  }
 }
 
 TEST(BatchCheckTest, FindsOutputsWithoutRows) {

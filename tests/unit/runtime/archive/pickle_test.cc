@@ -71,6 +71,8 @@ TEST(PickleTest, RefusesWhatIsNoPickle) {
 
 TEST(PickleTest, RefusesTooManyValues) {
   EXPECT_THAT(FaultOf(std::string(5'000'000, ')')), HasSubstr("too many"));
+  const std::string three = "\x80\x02)))l.";
+  EXPECT_FALSE(Pickle::Read(three, 3).ok());
 }
 
 TEST(PickleTest, DepthCountsTheLongestWay) {
