@@ -139,7 +139,7 @@ void AddExecutionFlags(CLI::App* app, ServerOptions* o) {
       ->group(kExecution);
   AddDuration(app, "--max-sequence-idle", &o->max_sequence_idle,
               "How long a sequence may be without a request before it is "
-              "forgotten")
+              "over; 0s is for ever")
       ->group(kExecution);
   app->add_option("--max-request-memory", o->max_request_memory,
                   "Bytes that the tensors of one run of a model may take; a "

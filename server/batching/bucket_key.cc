@@ -19,9 +19,7 @@ void AppendBytes(absl::string_view bytes, BucketKey* key) {
   }
 }
 
-}  // namespace
-
-BucketKey MakeBucketKey(absl::Span<const InputTensor> inputs) {
+BucketKey MakeKey(absl::Span<const InputTensor> inputs, bool with_sizes) {
   BucketKey key;
   for (const InputTensor& input : inputs) {
     key.push_back(static_cast<int64_t>(input.spec));
@@ -30,12 +28,24 @@ BucketKey MakeBucketKey(absl::Span<const InputTensor> inputs) {
     key.push_back(static_cast<int64_t>(input.type));
     key.push_back(static_cast<int64_t>(input.shape.size()));
     const size_t first = input.by_value ? 0 : 1;
-    for (size_t d = first; d < input.shape.size(); ++d) {
-      key.push_back(input.shape[d]);
+    if (input.by_value || with_sizes) {
+      for (size_t d = first; d < input.shape.size(); ++d) {
+        key.push_back(input.shape[d]);
+      }
     }
     if (input.by_value) AppendBytes(input.bytes.Join(), &key);
   }
   return key;
+}
+
+}  // namespace
+
+BucketKey MakeBucketKey(absl::Span<const InputTensor> inputs) {
+  return MakeKey(inputs, /*with_sizes=*/true);
+}
+
+BucketKey MakeKindKey(absl::Span<const InputTensor> inputs) {
+  return MakeKey(inputs, /*with_sizes=*/false);
 }
 
 BucketKey KeyOf(const InferTask& task, int64_t max_rows) {

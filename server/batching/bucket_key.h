@@ -19,6 +19,10 @@ using BucketKey = absl::InlinedVector<int64_t, 16>;
 
 BucketKey MakeBucketKey(absl::Span<const InputTensor> inputs);
 
+// The same without sizes: of each tensor which input it is, its type and rank;
+// of a value its shape and bytes.
+BucketKey MakeKindKey(absl::Span<const InputTensor> inputs);
+
 // The key of a request where batches have at most `max_rows`. With 0 rows all
 // share one, plain first in, first out; a request without a tensor or with
 // rows that do not stack shares with nobody.

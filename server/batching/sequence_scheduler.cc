@@ -32,6 +32,7 @@ class SequenceScheduler::Sequence
   std::deque<Request> queue;
   bool has_turn = false;  // asked for one, or runs
   bool open = true;       // goes on after what is queued
+  bool begun = false;     // its start was good; the turn's, as `state`
   MonoTime idle_since;
   std::optional<Idle::iterator> idle;  // its place in the list, while there
   std::unique_ptr<ModelState> state;
@@ -49,11 +50,40 @@ SequenceScheduler::~SequenceScheduler() = default;
 absl::Status SequenceScheduler::Schedule(InferTask* task,
                                          BatchExecutor* executor) {
   std::shared_ptr<Sequence> turn;
+  std::vector<InferTask*> dead;
+  absl::Status queued;
   {
     MutexLock lock(&mu_);
-    RETURN_IF_ERROR(Enqueue({task, executor}, &turn));
+    if (queued_ >= options_.max_queue_size) dead = TakeDead();
+    queued = Enqueue({task, executor}, &turn);
   }
+  telemetry_->RecordQueued(-static_cast<int64_t>(dead.size()));
+  for (InferTask* other : dead) other->Finish(WhyDead(*other));
   if (turn != nullptr) lanes_->RequestTurn(std::move(turn));
+  return queued;
+}
+
+std::vector<InferTask*> SequenceScheduler::TakeDead() {
+  std::vector<InferTask*> dead;
+  const auto is_dead = [&](const Request& request) {
+    const SequencePlace& place = *request.task->sequence;
+    // A turn has to see where a sequence begins and ends.
+    if (place.start || place.end || WhyDead(*request.task).ok()) return false;
+    dead.push_back(request.task);
+    return true;
+  };
+  for (const auto& [id, sequence] : sequences_) {
+    std::erase_if(sequence->queue, is_dead);
+  }
+  queued_ -= static_cast<int64_t>(dead.size());
+  return dead;
+}
+
+absl::Status SequenceScheduler::WhyDead(const InferTask& task) const {
+  if (task.deadline <= options_.clock->Now()) {
+    return ExpiredWhileQueued(options_.model);
+  }
+  if (task.IsCancelled()) return CancelledWhileQueued(options_.model);
   return absl::OkStatus();
 }
 
@@ -107,7 +137,8 @@ absl::StatusOr<SequenceScheduler::Sequence*> SequenceScheduler::FindOrStart(
 }
 
 void SequenceScheduler::ForgetExpired(MonoTime now) {
-  while (!idle_.empty() &&
+  const bool forgets = options_.max_idle > MonoDuration::zero();
+  while (forgets && !idle_.empty() &&
          idle_.front()->idle_since + options_.max_idle <= now) {
     const std::string id = idle_.front()->id;
     idle_.pop_front();
@@ -160,19 +191,38 @@ MonoDuration SequenceScheduler::RunNext(
 
 MonoDuration SequenceScheduler::Run(const Request& request,
                                     Sequence* sequence) {
+  const SequencePlace place = *request.task->sequence;
+  if (place.start) {  // whether it succeeds or not: no state of an old sequence
+    sequence->state = nullptr;
+    sequence->begun = false;
+  }
+  const ModelState* const before = sequence->state.get();
+  const MonoDuration took = RunOrRefuse(request, sequence);
+  // The task may be gone. A good run leaves another state.
+  if (sequence->state.get() != before) {
+    sequence->begun = true;
+  } else if (place.end) {
+    MutexLock lock(&mu_);
+    if (sequence->queue.empty()) sequence->open = true;  // to be sent again
+  }
+  return took;
+}
+
+MonoDuration SequenceScheduler::RunOrRefuse(const Request& request,
+                                            Sequence* sequence) {
   InferTask* const task = request.task;
-  // Also when it does not run: what comes next is not of the old sequence.
-  if (task->sequence->start) sequence->state = nullptr;
-  const MonoTime now = options_.clock->Now();
-  if (task->deadline <= now) {
-    task->Finish(ExpiredWhileQueued(options_.model));
+  absl::Status refused = WhyDead(*task);
+  if (refused.ok() && !task->sequence->start && !sequence->begun) {
+    refused = absl::InvalidArgumentError(absl::StrCat(
+        "sequence ", sequence->id, " of model '", options_.model,
+        "' has not begun, because its request with sequence_start failed; "
+        "send that again"));
+  }
+  if (!refused.ok()) {
+    task->Finish(refused);
     return MonoDuration::zero();
   }
-  if (task->IsCancelled()) {
-    task->Finish(CancelledWhileQueued(options_.model));
-    return MonoDuration::zero();
-  }
-  task->trace.batch_start = now;
+  task->trace.batch_start = options_.clock->Now();
   task->trace.batch_rows = task->rows;
   return request.executor->Execute({{task}, task->rows, &sequence->state});
 }

@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 
@@ -28,7 +29,7 @@ class SequenceScheduler {
   struct Options {
     std::string model;  // for messages
     int64_t max_sequences = 1024;
-    MonoDuration max_idle = std::chrono::minutes(1);
+    MonoDuration max_idle = std::chrono::minutes(1);  // zero: no limit
     int64_t max_queue_size = 1024;  // of all sequences together
     const Clock* clock = Clock::Real();
   };
@@ -63,6 +64,10 @@ class SequenceScheduler {
 
   absl::Status Enqueue(const Request& request, std::shared_ptr<Sequence>* turn)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  // Takes requests that nobody waits for out of the queues.
+  std::vector<InferTask*> TakeDead() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  // Why it need not run any more; OK when it should.
+  absl::Status WhyDead(const InferTask& task) const;
   void Forget(const std::string& id) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void ForgetExpired(MonoTime now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   // The live sequence that the task goes on with, or a new one.
@@ -72,7 +77,9 @@ class SequenceScheduler {
   // For a turn of `sequence`.
   MonoDuration RunNext(const std::shared_ptr<Sequence>& sequence)
       ABSL_LOCKS_EXCLUDED(mu_);
-  MonoDuration Run(const Request& request, Sequence* sequence);
+  MonoDuration Run(const Request& request, Sequence* sequence)
+      ABSL_LOCKS_EXCLUDED(mu_);
+  MonoDuration RunOrRefuse(const Request& request, Sequence* sequence);
   void EndTurn(const std::shared_ptr<Sequence>& sequence)
       ABSL_LOCKS_EXCLUDED(mu_);
 

@@ -5,13 +5,22 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <vector>
 
 namespace sconce {
 
+// Of requests of one kind: with the same inputs, types, ranks and values that
+// are no tensors; where the code has branches, with the same sizes of a row.
+struct KindVerdict {
+  std::vector<int64_t> kind;
+  int64_t rows = 0;  // that a batch may have; 0: none is formed
+  std::string text;  // one line: "on, …" or "off: " and why
+};
+
+// Of a method.
 struct BatchingVerdict {
-  int64_t rows = 0;      // that a batch may have; 0: none is formed
-  bool is_final = true;  // false: a check is to come, or runs
-  std::string text;      // one line: "on, …" or "off: " and why
+  std::string text;                // one line, of the kind that came first
+  std::vector<KindVerdict> kinds;  // that are decided
 };
 
 // By the names of methods.

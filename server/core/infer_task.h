@@ -50,6 +50,7 @@ class InferTask {
   // order of the signature.
   int64_t rows = 1;
   bool stackable = true;      // whether its rows may share a batch
+  bool is_sample = false;     // whether a good answer makes it an example
   int64_t queued_weight = 0;  // the scheduler's
 };
 

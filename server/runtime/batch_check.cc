@@ -3,12 +3,15 @@
 #include <ATen/ops/from_blob.h>
 
 #include <algorithm>
+#include <iterator>
+#include <limits>
 #include <string>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 
 #include "server/base/status_macros.h"
+#include "server/batching/bucket_key.h"
 #include "server/runtime/execution_deadline.h"
 #include "server/runtime/memory_budget.h"
 #include "server/runtime/output_flattener.h"
@@ -21,6 +24,12 @@ namespace {
 // What the inputs of the largest batch may take; a model with larger rows is
 // proven, and batched, up to what fits.
 constexpr int64_t kMostBytes = int64_t{256} << 20;
+
+// Requests that are enough: a few, because clients' first requests are often
+// alike; one where a copy costs something; none where it costs much.
+constexpr int kSamples = 3;
+constexpr int64_t kLarge = int64_t{1} << 20;
+constexpr int64_t kTooLarge = int64_t{16} << 20;
 
 absl::Status Disproven(absl::string_view what) {
   return absl::FailedPreconditionError(what);
@@ -62,9 +71,10 @@ bool HasRows(const SharedOutput& output, int64_t rows) {
 
 }  // namespace
 
-// A request with variations of it. What the method refused alone has no
-// outputs.
+// Requests of one shape, with variations of the first. What the method refused
+// alone has no outputs.
 struct BatchCheck::Group {
+  BucketKey shape;
   std::vector<std::unique_ptr<SampleRequest>> samples;
   std::vector<absl::StatusOr<Outputs>> alone;
   MonoDuration time = MonoDuration::zero();  // of the request alone
@@ -79,29 +89,56 @@ BatchCheck::BatchCheck(const ServableId& id, const ModuleMethod* method,
 
 BatchCheck::~BatchCheck() = default;
 
+bool BatchCheck::HasEnough() const {
+  return added_ >= (largest_ > kLarge ? 1 : kSamples);
+}
+
+BatchCheck::Group* BatchCheck::FindOrAddGroup(const InferTask& request) {
+  BucketKey shape = MakeBucketKey(request.inputs);
+  for (const auto& group : groups_) {
+    if (group->shape == shape) return group.get();
+  }
+  groups_.push_back(std::make_unique<Group>());
+  Group* const group = groups_.back().get();
+  group->shape = std::move(shape);
+  steps_.push_back([this, group] { return Prepare(group); });
+  return group;
+}
+
 void BatchCheck::Add(const InferTask& request, int64_t rows) {
-  auto group = std::make_unique<Group>();
-  auto sample = std::make_unique<SampleRequest>(request);
-  sample->rows = rows;
-  auto varied = SampleRequest::Vary(*sample, groups_.size() + 1);
-  if (rows > 1) {
-    group->samples.push_back(SampleRequest::FirstRow(*sample));
+  largest_ = std::max(largest_, BytesOf(request));
+  if (largest_ > kTooLarge) {
+    ++added_;
+    steps_.push_front([] {
+      return Disproven("its requests are too large to be copied for a check");
+    });
+    return;
   }
-  group->samples.insert(group->samples.begin(), std::move(sample));
-  if (varied.ok()) {
-    std::move(varied->begin(), varied->end(),
-              std::back_inserter(group->samples));
+  Group* const group = FindOrAddGroup(request);
+  for (const auto& sample : group->samples) {
+    if (sample->HasInputsOf(request)) return;
   }
-  Group* const added = groups_.emplace_back(std::move(group)).get();
-  for (size_t i = 0; i < added->samples.size(); ++i) {
-    steps_.push_back([this, added, i] { return RunAlone(added, i); });
+  group->samples.push_back(std::make_unique<SampleRequest>(request));
+  group->samples.back()->rows = rows;
+  ++added_;
+}
+
+absl::Status BatchCheck::Prepare(Group* group) {
+  const SampleRequest& first = *group->samples.front();
+  const auto seed = static_cast<uint64_t>(groups_.size());
+  ASSIGN_OR_RETURN(auto varied, SampleRequest::Vary(first, seed));
+  if (first.rows > 1) varied.push_back(SampleRequest::FirstRow(first));
+  std::move(varied.begin(), varied.end(), std::back_inserter(group->samples));
+  for (size_t i = 0; i < group->samples.size(); ++i) {
+    steps_.push_back([this, group, i] { return RunAlone(group, i); });
   }
-  steps_.push_back([this, added] { return RunAgain(*added); });
-  steps_.push_back([this, added] { return PlanBatches(added); });
+  steps_.push_back([this, group] { return RunAgain(*group); });
+  steps_.push_back([this, group] { return PlanBatches(group); });
+  return absl::OkStatus();
 }
 
 bool BatchCheck::Step() {
-  if (groups_.empty()) verdict_ = Unproven("there is no example to try");
+  if (added_ == 0) verdict_ = Unproven("there is no example to try");
   if (!verdict_.ok() || steps_.empty()) return false;
   const auto step = std::move(steps_.front());
   steps_.pop_front();
@@ -195,7 +232,9 @@ absl::Status BatchCheck::PlanBatches(Group* group) {
 
 int64_t BatchCheck::RowsInTime(const Group& group) const {
   constexpr int64_t kPart = 4;  // of the limit, so that a slow moment is none
-  if (limit_->time == MonoDuration::zero()) return max_rows_;
+  if (limit_->time == MonoDuration::zero()) {
+    return std::numeric_limits<int64_t>::max();
+  }
   const MonoDuration one = group.time / group.samples.front()->rows;
   return limit_->time / (kPart * std::max(one, MonoDuration(1)));
 }

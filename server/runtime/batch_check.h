@@ -34,8 +34,12 @@ class BatchCheck {
              const ExecutionLimit* limit, int64_t max_rows);
   ~BatchCheck();
 
-  // Takes a copy of `request`, whose inputs were checked and have `rows` rows.
+  // Takes a copy of `request`, whose inputs were checked and have `rows` rows,
+  // unless one like it is there. REQUIRES: !HasEnough(); no Step() so far.
   void Add(const InferTask& request, int64_t rows);
+
+  // Whether more requests would prove little more.
+  bool HasEnough() const;
 
   // Runs the method once. False when nothing is left to do.
   bool Step();
@@ -53,6 +57,8 @@ class BatchCheck {
   struct Group;
   using Order = std::vector<size_t>;  // indices into a group's samples
 
+  Group* FindOrAddGroup(const InferTask& request);
+  absl::Status Prepare(Group* group);
   absl::Status RunAlone(Group* group, size_t index);
   absl::Status RunAgain(const Group& group);
   absl::Status PlanBatches(Group* group);
@@ -68,7 +74,9 @@ class BatchCheck {
   const WatchedMethod watched_;
   const ExecutionLimit* const limit_;
   const int64_t max_rows_;
-  std::vector<std::unique_ptr<Group>> groups_;  // one per request
+  std::vector<std::unique_ptr<Group>> groups_;  // of requests of one shape
+  int added_ = 0;
+  int64_t largest_ = 0;  // bytes of a request
   std::deque<std::function<absl::Status()>> steps_;
   absl::Status verdict_;
   int64_t rows_ = 0;

@@ -65,6 +65,23 @@ bool IsReader(const Node& node) {
   return !IsSize(*node.input(0));
 }
 
+// Operators whose results have sizes that depend on values.
+bool HasSizesOfValues(const Node& node) {
+  static const auto* const kKinds = new Kinds{"aten::_unique",
+                                              "aten::_unique2",
+                                              "aten::argwhere",
+                                              "aten::bincount",
+                                              "aten::index",
+                                              "aten::masked_select",
+                                              "aten::nonzero",
+                                              "aten::nonzero_numpy",
+                                              "aten::one_hot",
+                                              "aten::repeat_interleave",
+                                              "aten::unique_consecutive",
+                                              "aten::unique_dim"};
+  return kKinds->contains(node.kind().toQualString());
+}
+
 bool OnlyRaises(const Block& block) {
   return std::any_of(block.nodes().begin(), block.nodes().end(),
                      [](const Node* node) {
@@ -78,10 +95,21 @@ bool IsGuard(const Node& node) {
          (OnlyRaises(*node.blocks()[0]) || OnlyRaises(*node.blocks()[1]));
 }
 
-// Whether `condition` decides about nothing but an error.
-bool OnlyGuards(const torch::jit::Value& condition) {
-  return std::all_of(condition.uses().begin(), condition.uses().end(),
-                     [](const auto& use) { return IsGuard(*use.user); });
+// Whether `reader` decides about nothing but an error, and so that a batch has
+// it when one of its rows has: all rows are good, or any is bad.
+bool OnlyGuardsEachRow(const Node& reader) {
+  constexpr size_t kTrue = 0;
+  constexpr size_t kFalse = 1;
+  const auto made_by = reader.input(0)->node()->kind();
+  if (reader.kind() != c10::aten::Bool ||
+      (made_by != c10::aten::all && made_by != c10::aten::any)) {
+    return false;
+  }
+  const size_t raises = made_by == c10::aten::all ? kFalse : kTrue;
+  const auto& uses = reader.output()->uses();
+  return std::all_of(uses.begin(), uses.end(), [&](const auto& use) {
+    return IsGuard(*use.user) && OnlyRaises(*use.user->blocks()[raises]);
+  });
 }
 
 // The first node, of inner blocks too, that `matches`; null without one.
@@ -106,8 +134,10 @@ bool HasBoundedTime(const torch::jit::Graph& graph) {
 }
 
 std::string ReaderOfValues(const torch::jit::Graph& graph) {
-  const Node* const reader = FindNode(*graph.block(), [](const Node& node) {
-    return IsReader(node) && !OnlyGuards(*node.output());
+  const bool branches = HasBranches(graph);
+  const Node* const reader = FindNode(*graph.block(), [&](const Node& node) {
+    return (IsReader(node) && !OnlyGuardsEachRow(node)) ||
+           (branches && HasSizesOfValues(node));
   });
   return reader == nullptr ? "" : reader->kind().toQualString();
 }

@@ -16,8 +16,10 @@ bool HasBoundedTime(const torch::jit::Graph& graph);
 
 // The first operator that makes a number out of a tensor's values, as
 // "aten::Bool"; empty when there is none. What the code does with the number
-// holds for all rows of a batch, so that one row could decide for another. A
-// number that only decides whether to raise an error does not count.
+// holds for all rows of a batch, so that one row could decide for another. So
+// does, where the code has branches, a size that depends on values. A number
+// that only decides whether to raise an error, of all rows or of any, does not
+// count.
 std::string ReaderOfValues(const torch::jit::Graph& graph);
 
 // Whether the code goes one of two ways, by a size or anything else; a way

@@ -62,4 +62,10 @@ Nodes AllNodes(const torch::jit::Module& module) {
   return nodes;
 }
 
+Nodes AllNodes(torch::jit::Graph& graph) {
+  Nodes nodes;
+  AddBlock(graph.block(), &nodes);
+  return nodes;
+}
+
 }  // namespace sconce

@@ -15,6 +15,9 @@ namespace sconce {
 // REQUIRES: nothing of it has run yet, because the executor keeps copies.
 std::vector<torch::jit::Node*> AllNodes(const torch::jit::Module& module);
 
+// The same of one graph.
+std::vector<torch::jit::Node*> AllNodes(torch::jit::Graph& graph);
+
 }  // namespace sconce
 
 #endif  // SERVER_RUNTIME_MODULE_GRAPHS_H_

@@ -14,6 +14,7 @@
 #include "server/base/status_macros.h"
 #include "server/runtime/module_graphs.h"
 #include "server/runtime/module_method.h"
+#include "server/runtime/module_writes.h"
 #include "server/runtime/output_flattener.h"
 #include "server/runtime/tensor_codec.h"
 #include "server/runtime/tensor_comparison.h"
@@ -104,14 +105,13 @@ std::optional<Module> OptimizeForInference(const Module& module) {
   return optimized;
 }
 
-// Freezing turns constant attributes into constants; those that are left are
-// the ones the code changes.
-std::set<std::string> ChangedAttributes(const Module& frozen) {
-  std::set<std::string> changed;
+// Freezing turns constant attributes into constants; these it left.
+std::set<std::string> AttributesLeft(const Module& frozen) {
+  std::set<std::string> left;
   for (const auto& attribute : frozen.named_attributes()) {
-    if (!attribute.value.isModule()) changed.insert(attribute.name);
+    if (!attribute.value.isModule()) left.insert(attribute.name);
   }
-  return changed;
+  return left;
 }
 
 // Whether any code of `module` may write to something.
@@ -125,15 +125,39 @@ bool MayWrite(const Module& module) {
       });
 }
 
-// For a module that tells nothing by freezing: all it could change.
-OptimizedModule Unfrozen(const Module& module) {
-  OptimizedModule result = {module, "none", "the module cannot be frozen"};
-  if (!MayWrite(module)) return result;
+// All attributes that can hold a state, but the weights.
+std::set<std::string> AllButParameters(const Module& module) {
+  std::set<std::string> names;
   for (const auto& attribute : module.named_attributes()) {
-    if (!attribute.value.isModule()) result.changed.insert(attribute.name);
+    if (!attribute.value.isModule()) names.insert(attribute.name);
   }
   for (const auto& parameter : module.named_parameters()) {
-    result.changed.erase(parameter.name);
+    names.erase(parameter.name);
+  }
+  return names;
+}
+
+// For a module that tells nothing by freezing.
+OptimizedModule Unfrozen(const Module& module) {
+  OptimizedModule result = {module, "none", "the module cannot be frozen"};
+  if (MayWrite(module)) result.changed = AllButParameters(module);
+  return result;
+}
+
+// A module that changes itself, and others that stay as they were saved;
+// nothing for one that may be frozen.
+std::optional<OptimizedModule> LeaveAsSaved(const Module& module,
+                                            const Module& frozen) {
+  const std::set<std::string> left = AttributesLeft(frozen);
+  const ModuleWrites writes = FindWrites(frozen);
+  if (writes == ModuleWrites::kNothing && left.empty()) return std::nullopt;
+  OptimizedModule result = {module, "none", "the module changes itself"};
+  if (writes == ModuleWrites::kNothing) {
+    result.reason = "freezing leaves attributes, though nobody writes to them";
+  } else if (writes == ModuleWrites::kAttributes && !left.empty()) {
+    result.changed = left;
+  } else {
+    result.changed = AllButParameters(module);
   }
   return result;
 }
@@ -178,11 +202,7 @@ absl::StatusOr<OptimizedModule> OptimizeModule(Module module,
   const std::vector<std::string> others = MethodsBesideForward(module);
   std::optional<Module> frozen = Freeze(module, others);
   if (!frozen) return Unfrozen(module);
-  std::set<std::string> changed = ChangedAttributes(*frozen);
-  if (!changed.empty()) {
-    return OptimizedModule{module, "none", "the module changes itself",
-                           std::move(changed)};
-  }
+  if (auto as_saved = LeaveAsSaved(module, *frozen)) return *as_saved;
   if (mode == OptimizeMode::kOff) {
     return OptimizedModule{module, "none", "switched off"};
   }

@@ -5,7 +5,9 @@
 #include <ATen/TensorOperators.h>
 #include <ATen/core/Generator.h>
 
+#include <algorithm>
 #include <functional>
+#include <limits>
 #include <utility>
 
 #include "server/base/status_macros.h"
@@ -47,6 +49,15 @@ const std::vector<Change>& ChangesOfFloats() {
       },
       [](const at::Tensor& values, const at::Generator& random) {
         return 1.7 * values + NoiseFor(values, random);
+      },
+      // What is rare: a row that is far away, and one with a hole.
+      [](const at::Tensor& values, const at::Generator& random) {
+        return 1e4 * (Shuffled(values, random) + NoiseFor(values, random));
+      },
+      [](const at::Tensor& values, const at::Generator& random) {
+        const at::Tensor holed = Shuffled(values, random);
+        holed.view({-1})[0] = std::numeric_limits<double>::quiet_NaN();
+        return holed;
       }};
   return *kChanges;
 }
@@ -63,11 +74,17 @@ const std::vector<Change>& ChangesOfIntegers() {
         const at::Tensor zero = at::zeros({}, values.options());
         return Between(at::minimum(zero, values.min()),
                        at::maximum(zero, values.max()), values, random);
+      },
+      [](const at::Tensor& values, const at::Generator&) {
+        return at::zeros_like(values);
+      },
+      [](const at::Tensor& values, const at::Generator&) {
+        return values.max().expand_as(values).clone();
       }};
   return *kChanges;
 }
 
-constexpr size_t kChanges = 3;
+constexpr size_t kChanges = 5;
 
 std::vector<uint8_t> BytesOf(const at::Tensor& tensor) {
   const at::Tensor dense = tensor.contiguous();
@@ -145,8 +162,11 @@ std::unique_ptr<SampleRequest> SampleRequest::FirstRow(
   return sample;
 }
 
-bool SampleRequest::HasInputsOf(const SampleRequest& other) const {
-  return storage_ == other.storage_;
+bool SampleRequest::HasInputsOf(const InferTask& other) const {
+  return std::equal(storage_.begin(), storage_.end(), other.inputs.begin(),
+                    other.inputs.end(), [](const auto& bytes, const auto& i) {
+                      return i.bytes.Equals(bytes);
+                    });
 }
 
 }  // namespace sconce

@@ -23,8 +23,9 @@ class SampleRequest : public InferTask {
   void Finish(absl::StatusOr<std::vector<OutputTensor>>) override {}
 
   // Requests of the same shapes with other values, such as `request` might
-  // have had: numbers in another order, of another sign and scale; integers
-  // only between those that `request` holds. Values that are no tensors stay.
+  // have had: numbers in another order, of another sign and scale, one
+  // far away, one with a NaN; integers only between those that `request` holds
+  // and 0. Values that are no tensors stay.
   // `seed` makes it repeatable. INTERNAL as TorchCall.
   static absl::StatusOr<std::vector<std::unique_ptr<SampleRequest>>> Vary(
       const SampleRequest& request, uint64_t seed);
@@ -32,8 +33,8 @@ class SampleRequest : public InferTask {
   // The first row of `request` alone. REQUIRES: request.rows > 0.
   static std::unique_ptr<SampleRequest> FirstRow(const SampleRequest& request);
 
-  // Whether all tensors hold the same bytes.
-  bool HasInputsOf(const SampleRequest& other) const;
+  // Whether all inputs hold the same bytes. REQUIRES: the same inputs.
+  bool HasInputsOf(const InferTask& other) const;
 
  private:
   void SetBytes(size_t input, std::vector<uint8_t> bytes);

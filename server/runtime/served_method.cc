@@ -24,7 +24,7 @@ ServedMethod::ServedMethod(const Shared& shared, ModuleMethod method,
   DecideBatching();
 }
 
-ServedMethod::~ServedMethod() {
+void ServedMethod::Drain() {
   gate_->Stop();
   scheduler_->Drain();
 }
@@ -36,7 +36,7 @@ std::shared_ptr<BatchGate> ServedMethod::MakeGate() {
        .max_rows = declared > 0 ? declared : shared_.config.max_undeclared_rows,
        .limit = &shared_.limit,
        .lanes = shared_.lanes,
-       .decide = [this](int64_t rows) { SetMaxBatchRows(rows); }},
+       .set_rows = [this](int64_t rows) { SetMaxBatchRows(rows); }},
       &method_);
 }
 
@@ -57,7 +57,7 @@ void ServedMethod::DecideBatching() {
   } else if (!declared && config.max_undeclared_rows == 0) {
     gate_->Close("--max-batch-size is 0");
   } else if (config.batching == Batching::kTrusted && declared) {
-    gate_->Open();
+    gate_->OpenForAll();
   } else {
     gate_->LookAtCode();
   }
@@ -69,11 +69,11 @@ absl::Status ServedMethod::Check(InferTask* task) const {
   RETURN_IF_ERROR(
       CheckInputs(*signature, model, &task->inputs, task->parameters));
   ASSIGN_OR_RETURN(task->rows, CountRows(*signature, model, task->inputs));
-  if (signature->max_batch_size > 0) return absl::OkStatus();
-  std::optional<int64_t> rows;
-  if (scheduler_->max_batch_rows() > 0) rows = CommonRows(task->inputs);
-  task->stackable = rows.has_value();
-  task->rows = rows.value_or(1);
+  const std::optional<int64_t> rows = CommonRows(task->inputs);
+  gate_->Classify(rows.value_or(0), task);
+  if (signature->max_batch_size == 0 && task->stackable) {
+    task->rows = rows.value_or(1);
+  }
   return absl::OkStatus();
 }
 
@@ -92,7 +92,7 @@ int64_t ServedMethod::max_rows() const {
 
 void ServedMethod::Open() {
   signature_.Open();
-  gate_->AcceptRequests();
+  gate_->AcceptSamples();
 }
 
 absl::Status ServedMethod::TryExamples(

@@ -24,7 +24,7 @@
 
 namespace sconce {
 
-// Thread-safe. The destructor waits for the lanes to leave it.
+// Thread-safe.
 class ServedMethod {
  public:
   // What the methods of a servable share; all of it outlives them.
@@ -42,7 +42,6 @@ class ServedMethod {
   // `signature.max_batch_size` is the method's.
   ServedMethod(const Shared& shared, ModuleMethod method,
                ModelSignature signature);
-  ~ServedMethod();
   ServedMethod(const ServedMethod&) = delete;
   ServedMethod& operator=(const ServedMethod&) = delete;
 
@@ -52,6 +51,10 @@ class ServedMethod {
 
   // As Servable::Schedule().
   absl::Status Schedule(InferTask* task);
+
+  // Waits for the lanes to leave it. Call before the destructor, and for all
+  // methods of a servable before that of any. REQUIRES: no more Schedule().
+  void Drain();
 
   // Finishes what is queued with `why`.
   void RefuseQueued(const absl::Status& why) { scheduler_->RefuseQueued(why); }
@@ -70,7 +73,9 @@ class ServedMethod {
   BatchingVerdict batching() const { return gate_->verdict(); }
 
   // As TorchServable::AdoptBatching().
-  void AdoptBatching(const BatchingVerdict& verdict) { gate_->Adopt(verdict); }
+  void AdoptBatching(const BatchingVerdict& verdict) {
+    gate_->Adopt(verdict.kinds);
+  }
 
  private:
   std::shared_ptr<BatchGate> MakeGate();

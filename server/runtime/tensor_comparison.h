@@ -7,9 +7,10 @@
 namespace sconce {
 
 // Whether shapes and types are equal, and values up to what another order of
-// the same operations may change: 1e-4 of the value, and 1e-4 of the largest
-// value of `a` (1e-2 for half-precision types, which have 8 to 11 bits). NaN
-// equals NaN. Throws as LibTorch does.
+// the same operations may change. Of integers and bools that is nothing. Else
+// 1e-4 of the value, and 1e-4 of the largest value of `a` (1e-2 for
+// half-precision types, which have 8 to 11 bits). NaN equals NaN. Throws as
+// LibTorch does.
 bool EqualButForRounding(const at::Tensor& a, const at::Tensor& b);
 
 }  // namespace sconce

@@ -269,7 +269,7 @@ void TorchExecutor::Observe(const Batch& batch, const Outputs& outputs) const {
     out.push_back({output.name(), output.type(), output.shape()});
   }
   signature_->Observe(in, out);
-  if (batch.tasks.size() == 1) gate_->Offer(*batch.tasks.front());
+  if (batch.tasks.front()->is_sample) gate_->AddSample(*batch.tasks.front());
 }
 
 void TorchExecutor::FinishAll(const Batch& batch, const Outputs& outputs,

@@ -62,7 +62,11 @@ class TorchLoader : public Loader {
     const MonoTime begin = Clock::Real()->Now();
     const absl::Status loaded = DoSteps();
     EndStep();
-    RETURN_IF_ERROR(loaded);
+    if (!loaded.ok()) {  // its memory is of no use any more
+      servable_.reset();
+      metadata_.reset();
+      return loaded;
+    }
     servable_->Open();
     LogInfo("model loaded",
             {{"model", spec_.id.model},
@@ -238,14 +242,15 @@ class TorchLoader : public Loader {
 
   // Tries `method` with golden examples, else with what can be made up.
   absl::Status Prepare(const std::string& method) {
-    const auto verdict = verdicts_.find(method);
-    if (verdict != verdicts_.end()) {
-      servable_->AdoptBatching(method, verdict->second);
-    }
     ASSIGN_OR_RETURN(const auto signature, servable_->signature(method));
     WaitingTasks examples;
     if (metadata_) examples = GoldenTasks(*metadata_, method, *signature);
     if (examples.empty()) examples = MadeUpTasks(method, *signature);
+    // After the examples are made: then the signature may lose sizes.
+    const auto verdict = verdicts_.find(method);
+    if (verdict != verdicts_.end()) {
+      servable_->AdoptBatching(method, verdict->second);
+    }
     if (examples.empty()) return absl::OkStatus();
     BeginStep("checking batches");
     RETURN_IF_ERROR(servable_->TryExamples(method, Pointers(examples)));

@@ -25,7 +25,10 @@ TorchServable::TorchServable(ServableId id, ServableConfig config,
                   .max_queue_size = config_.max_queue_size},
                  lanes, &telemetry_) {}
 
-TorchServable::~TorchServable() { sequences_.Drain(); }
+TorchServable::~TorchServable() {
+  sequences_.Drain();
+  for (const auto& [name, method] : methods_) method->Drain();
+}
 
 ExecutionLimit TorchServable::WithQueues(const ExecutionLimit& limit) {
   ExecutionLimit made = limit;

@@ -38,6 +38,16 @@ class ByteChunks {
     }
   }
 
+  // Whether they are those of `other`.
+  bool Equals(absl::Span<const uint8_t> other) const {
+    if (size_ != other.size()) return false;
+    for (absl::Span<const uint8_t> chunk : chunks_) {
+      if (chunk != other.first(chunk.size())) return false;
+      other.remove_prefix(chunk.size());
+    }
+    return true;
+  }
+
   // All bytes in one piece.
   std::string Join() const {
     std::string joined(size_, '\0');

@@ -31,8 +31,9 @@ absl::Status Load(Loader* loader) {
 
 void ReportBatching(Servable* servable, ProbeReportWriter* writer) {
   for (const std::string& method : servable->methods()) {
-    const BatchingVerdict verdict = servable->batching(method);
-    if (verdict.is_final) writer->Batching(method, verdict);
+    for (const KindVerdict& verdict : servable->batching(method).kinds) {
+      writer->Batching(method, verdict);
+    }
   }
 }
 

@@ -27,9 +27,9 @@ void ReadLine(absl::string_view line, ProbeReport* report) {
     report->steps.push_back(
         {json.at("step").get<std::string>(), json.at("seconds").get<double>()});
   } else if (json.contains("method")) {
-    report->batching[json.at("method").get<std::string>()] = {
-        .rows = json.at("rows").get<int64_t>(),
-        .text = json.at("text").get<std::string>()};
+    report->batching[json.at("method").get<std::string>()].kinds.push_back(
+        {json.at("kind").get<std::vector<int64_t>>(),
+         json.at("rows").get<int64_t>(), json.at("text").get<std::string>()});
   } else {
     report->status =
         absl::Status(static_cast<absl::StatusCode>(json.at("code").get<int>()),
@@ -61,9 +61,11 @@ void ProbeReportWriter::Begin(absl::string_view step) {
 }
 
 void ProbeReportWriter::Batching(const std::string& method,
-                                 const BatchingVerdict& verdict) {
-  Write(ToLine(
-      {{"method", method}, {"rows", verdict.rows}, {"text", verdict.text}}));
+                                 const KindVerdict& verdict) {
+  Write(ToLine({{"method", method},
+                {"kind", verdict.kind},
+                {"rows", verdict.rows},
+                {"text", verdict.text}}));
 }
 
 void ProbeReportWriter::End(const absl::Status& status) {

@@ -23,7 +23,7 @@ struct ProbeReport {
 
   std::vector<Step> steps;             // that were begun
   std::optional<absl::Status> status;  // of the load; nothing: it never ended
-  BatchingVerdicts batching;           // those that are final
+  BatchingVerdicts batching;           // the kinds that are decided
 
   // The step that was begun last: "loading".
   std::string last_step() const;
@@ -40,7 +40,7 @@ class ProbeReportWriter {
   explicit ProbeReportWriter(int descriptor) : descriptor_(descriptor) {}
 
   void Begin(absl::string_view step);
-  void Batching(const std::string& method, const BatchingVerdict& verdict);
+  void Batching(const std::string& method, const KindVerdict& verdict);
   void End(const absl::Status& status);
 
  private:

@@ -191,15 +191,47 @@ TEST_F(SequenceSchedulerTest, DropsWhatNobodyWaitsFor) {
   EXPECT_THAT(executor_.seen(), ElementsAre("a0"));
 }
 
-// The old sequence's state must not leak into the new one.
-TEST_F(SequenceSchedulerTest, AStartThatExpiredStartsAllTheSame) {
+// Neither may the old sequence's state leak into the new one, nor may what
+// comes second be taken for what comes first.
+TEST_F(SequenceSchedulerTest, AStartThatFailsBeginsNothing) {
   ASSERT_TRUE(Run("a", kStart).ok());
   RecordingTask expired;
   expired.deadline = clock_.Now();
   ASSERT_TRUE(Send(&expired, "a", kStart).ok());
   expired.done.Wait();
+  const absl::Status second = Run("a", kNone);
+  EXPECT_EQ(second.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(second.message(),
+            "sequence a of model 'm' has not begun, because its request with "
+            "sequence_start failed; send that again");
+  EXPECT_FALSE(Run("a", kStart, "fail").ok());
+  EXPECT_FALSE(Run("a", kNone).ok());
+  ASSERT_TRUE(Run("a", kStart).ok());
   ASSERT_TRUE(Run("a", kNone).ok());
-  EXPECT_THAT(executor_.seen(), ElementsAre("a0", "a0"));
+}
+
+TEST_F(SequenceSchedulerTest, AnEndThatFailsMayBeSentAgain) {
+  ASSERT_TRUE(Run("a", kStart).ok());
+  EXPECT_FALSE(Run("a", kEnd, "fail").ok());
+  scheduler_.Drain();
+  ASSERT_TRUE(Run("a", kEnd).ok());
+  EXPECT_THAT(executor_.seen(), ElementsAre("a0", "a1", "a1"));
+}
+
+TEST_F(SequenceSchedulerTest, RequestsThatNobodyWaitsForMakeRoom) {
+  RecordingTask held, waiting[3], next;
+  ASSERT_TRUE(Send(&held, "a", kStart, "hold").ok());
+  executor_.held.Wait();
+  for (RecordingTask& task : waiting) {
+    ASSERT_TRUE(Send(&task, "a", kNone).ok());
+    task.cancelled = true;
+  }
+  ASSERT_TRUE(Send(&next, "a", kNone).ok());
+  for (RecordingTask& task : waiting) task.done.Wait();
+  EXPECT_EQ(waiting[0].result.status().code(), absl::StatusCode::kCancelled);
+  executor_.release.Notify();
+  next.done.Wait();
+  EXPECT_TRUE(next.result.ok());
 }
 
 TEST_F(SequenceSchedulerTest, TheQueueIsBounded) {

@@ -94,6 +94,53 @@ TEST(BatchCheckTest, FindsOutputsWithoutRows) {
                   "output 'output_1' has shape [1] for 2 rows");
 }
 
+// The requests are ordinary; one far away or with a NaN may come later.
+TEST(BatchCheckTest, FindsWhatRareValuesDoToOtherRows) {
+  for (const char* body :
+       {"  return torch.where((x > 1000).any(), x * 0, x * 2)\n",
+        "  return torch.where(torch.isnan(x).any(), x * 0, x * 2)\n",
+        "  return x / x.abs().max().clamp(50)\n"}) {
+    SCOPED_TRACE(body);
+    ExpectDisproven(Check(body), "is another one");
+  }
+}
+
+// 1e-4 of a token's number is another token.
+TEST(BatchCheckTest, ComparesIntegersExactly) {
+  ExpectDisproven(Check("  return torch.arange(x.size(0)) + 1000000\n"),
+                  "is another one");
+}
+
+TEST(BatchCheckTest, RequestsAreEnoughWhenTheyDiffer) {
+  const auto method =
+      ModuleMethod::Create(MakeModule("def forward(self, x):\n  return x\n"));
+  const ExecutionLimit limit;
+  BatchCheck check({"m", 1}, &*method, &limit, 8);
+  for (float value : {0, 0, 0, 1, 2}) {
+    EXPECT_FALSE(check.HasEnough());
+    RecordingTask task;
+    task.AddInput("x", {1, 4}, value);
+    check.Add(task, 1);
+  }
+  EXPECT_TRUE(check.HasEnough());
+}
+
+TEST(BatchCheckTest, OneLargeRequestIsEnough) {
+  const auto method =
+      ModuleMethod::Create(MakeModule("def forward(self, x):\n  return x\n"));
+  const ExecutionLimit limit;
+  BatchCheck check({"m", 1}, &*method, &limit, 8);
+  RecordingTask task;
+  task.AddInput("x", {1, 1 << 20}, 1);
+  check.Add(task, 1);
+  EXPECT_TRUE(check.HasEnough());
+}
+
+TEST(BatchCheckTest, HugeRequestsAreNotCopied) {
+  const Checked checked = Check("  return x\n", {1, 5 << 20});
+  ExpectDisproven(checked, "too large to be copied");
+}
+
 TEST(BatchCheckTest, FindsChance) {
   ExpectDisproven(Check("  return x + torch.rand_like(x)\n"),
                   "two runs on the same input give another 'output_0'");

@@ -26,6 +26,19 @@ TEST(ReaderOfValuesTest, NamesTheOperator) {
   EXPECT_EQ(ReaderOf("  return x * float(x.max())\n"), "aten::Float");
 }
 
+// In a batch a mate's value would pass for the others.
+TEST(ReaderOfValuesTest, AnAssertionThatOneRowSatisfiesForAllDecides) {
+  EXPECT_EQ(ReaderOf("  assert bool((x > 0).any()), 'no'\n  return x\n"),
+            "aten::Bool");
+}
+
+TEST(ReaderOfValuesTest, SizesThatDependOnValuesDecideInBranches) {
+  EXPECT_EQ(ReaderOf("  if torch.nonzero(x > 9).size(0) > 0:\n    x = -x\n"
+                     "  return x\n"),
+            "aten::nonzero");
+  EXPECT_EQ(ReaderOf("  return torch.nonzero(x)\n"), "");
+}
+
 TEST(ReaderOfValuesTest, LooksIntoBranchesAndLoops) {
   EXPECT_EQ(ReaderOf("  for i in range(x.dim()):\n"
                      "    if x.size(0) > 1:\n"

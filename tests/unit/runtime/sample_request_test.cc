@@ -43,7 +43,7 @@ TEST(SampleRequestTest, VariesFloatsInSignAndScale) {
   const SampleRequest sample(task);
   const auto varied = SampleRequest::Vary(sample, 1);
   ASSERT_TRUE(varied.ok()) << varied.status();
-  ASSERT_EQ(varied->size(), 3u);
+  ASSERT_EQ(varied->size(), 5u);
   bool negative = false;
   for (const auto& other : *varied) {
     EXPECT_FALSE(other->HasInputsOf(sample));

@@ -9,8 +9,6 @@
 #include <string>
 #include <vector>
 
-#include "absl/strings/match.h"
-
 #include "tests/support/recording_task.h"
 #include "tests/unit/runtime/torch_archive.h"
 
@@ -75,15 +73,23 @@ class TorchLoaderTest : public ::testing::Test {
     for (RecordingTask* task : tasks) task->done.Wait();
   }
 
-  // Lets a check that was begun come to its end: each turn asks for the next
-  // one before this one's is over, so that an idle lane has none left.
-  void FinishCheck() {
-    while (
-        absl::StrContains(loader_->servable()->batching("").text, "checked")) {
+  // Lets the lane work until so many kinds of requests are checked.
+  void FinishCheck(size_t kinds = 1) {
+    while (loader_->servable()->batching("").kinds.size() < kinds) {
       auto turn = std::make_shared<Blocker>();
       turn->release.Notify();
       lanes_.RequestLane(turn);
       turn->begun.Wait();
+    }
+  }
+
+  // Three good requests of `shape`, enough for a check.
+  void SendDifferent(const Shape& shape) {
+    for (float value : {1, 2, 3}) {
+      RecordingTask task;
+      task.AddInput("x", shape, value);
+      Run(&task);
+      EXPECT_TRUE(task.result.ok()) << task.result.status();
     }
   }
 
@@ -141,11 +147,7 @@ TEST_F(TorchLoaderTest, GoodRequestsProveThatRowsAreIndependent) {
   ASSERT_TRUE(LoadSource(kDouble).ok());
   EXPECT_EQ(loader_->servable()->batching("").text,
             "waits for the first good requests");
-  for (int i = 0; i < 3; ++i) {
-    RecordingTask task;
-    task.AddInput("x", {1, 2}, 1);
-    Run(&task);
-  }
+  SendDifferent({1, 2});
   FinishCheck();
   EXPECT_EQ(loader_->servable()->batching("").text,
             "on, proven with requests, up to 32 rows");
@@ -160,14 +162,80 @@ TEST_F(TorchLoaderTest, GoodRequestsProveThatRowsAreIndependent) {
   EXPECT_EQ(Floats(other.result->at(0)), (std::vector<float>{6}));
 }
 
+// With one and the same row, a mean over the batch looks right.
+TEST_F(TorchLoaderTest, RequestsThatAreAlikeProveNothing) {
+  ASSERT_TRUE(LoadSource(kDouble).ok());
+  for (int i = 0; i < 5; ++i) {
+    RecordingTask task;
+    task.AddInput("x", {1, 2}, 0);
+    Run(&task);
+  }
+  EXPECT_EQ(loader_->servable()->batching("").text,
+            "waits for the first good requests");
+}
+
+TEST_F(TorchLoaderTest, AProofHoldsForItsKindOfRequestsOnly) {
+  ASSERT_TRUE(LoadSource("def forward(self, x):\n"
+                         "  if x.dim() == 3:\n    x = x - x.mean(0)\n"
+                         "  return x\n")
+                  .ok());
+  SendDifferent({1, 2});
+  FinishCheck();
+  EXPECT_EQ(loader_->servable()->batching("").text,
+            "on, proven with requests, up to 32 rows");
+  RecordingTask a, b, flat, other;
+  a.AddInput("x", {1, 2, 1}, 1);
+  b.AddInput("x", {1, 2, 1}, 5);
+  flat.AddInput("x", {1, 2}, 1);
+  other.AddInput("x", {1, 2}, 5);
+  RunTogether({&a, &b, &flat, &other});
+  EXPECT_EQ(flat.trace.batch_rows, 2);
+  EXPECT_EQ(a.trace.batch_rows, 1);
+  EXPECT_EQ(Floats(a.result->at(0)), (std::vector<float>{0, 0}));
+  EXPECT_EQ(Floats(b.result->at(0)), (std::vector<float>{0, 0}));
+  SendDifferent({2, 2, 1});
+  FinishCheck(2);
+  EXPECT_THAT(loader_->servable()->batching("").text,
+              HasSubstr("; of 2 kinds of requests 1 are batched"));
+}
+
+TEST_F(TorchLoaderTest, ANumberMakesAnotherKind) {
+  ASSERT_TRUE(LoadSource("def forward(self, x, dim: int):\n"
+                         "  return torch.softmax(x, dim)\n")
+                  .ok());
+  const std::vector<int64_t> one = {1}, zero = {0};
+  const auto add = [](RecordingTask* task, const std::vector<int64_t>& dim,
+                      float value) {
+    task->AddInput("x", {1, 2}, value);
+    task->inputs.push_back(
+        {"dim",
+         DataType::kInt64,
+         {1},
+         ByteChunks({reinterpret_cast<const uint8_t*>(dim.data()), 8})});
+  };
+  for (float value : {1, 2, 3}) {
+    RecordingTask task;
+    add(&task, one, value);
+    Run(&task);
+  }
+  FinishCheck();
+  EXPECT_EQ(loader_->servable()->batching("").text,
+            "on, proven with requests, up to 32 rows");
+  RecordingTask a, b, c, d;
+  add(&a, zero, 1);
+  add(&b, zero, 9);
+  add(&c, one, 1);
+  add(&d, one, 9);
+  RunTogether({&a, &b, &c, &d});
+  EXPECT_EQ(Floats(a.result->at(0)), (std::vector<float>{1, 1}));
+  EXPECT_EQ(Floats(b.result->at(0)), (std::vector<float>{1, 1}));
+  EXPECT_EQ(c.trace.batch_rows, 2);
+}
+
 TEST_F(TorchLoaderTest, OrThatTheyAreNot) {
   ASSERT_TRUE(
       LoadSource("def forward(self, x):\n  return x / x.mean()\n").ok());
-  for (int i = 0; i < 3; ++i) {
-    RecordingTask task;
-    task.AddInput("x", {1, 2}, 1);
-    Run(&task);
-  }
+  SendDifferent({1, 2});
   FinishCheck();
   EXPECT_EQ(loader_->servable()->batching("").text,
             "off: output 'output_0' is another one in a batch of 2 rows");
@@ -493,7 +561,8 @@ absl::Status TorchLoaderTest::LoadWithProbe(
     steps_.push_back("probe of " + spec.id.model);
     const absl::Status proven = probe();
     if (!proven.ok()) return proven;
-    return BatchingVerdicts{{"forward", {.rows = 4, .text = "on, it says"}}};
+    return BatchingVerdicts{
+        {"forward", {.kinds = {{.kind = {1}, .rows = 4, .text = "on"}}}}};
   };
   options.on_step = [this](absl::string_view step) {
     steps_.push_back(std::string(step));

@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <functional>
 #include <string>
+#include <vector>
 
 namespace sconce {
 namespace {
@@ -50,14 +51,15 @@ TEST(ProbeReportTest, BeforeTheFirstStepTheProcessStarts) {
 
 TEST(ProbeReportTest, TellsWhatIsKnownAboutBatching) {
   const ProbeReport report = ReadProbeReport(Written([](auto* writer) {
-    writer->Batching("forward", {.rows = 8, .text = "on"});
-    writer->Batching("embed", {.text = "off: \"why\""});
+    writer->Batching("forward", {{1, -2}, 8, "on"});
+    writer->Batching("forward", {{}, 0, "off: \"why\""});
   }));
-  ASSERT_EQ(report.batching.size(), 2u);
-  EXPECT_EQ(report.batching.at("forward").rows, 8);
-  EXPECT_TRUE(report.batching.at("forward").is_final);
-  EXPECT_EQ(report.batching.at("embed").rows, 0);
-  EXPECT_EQ(report.batching.at("embed").text, "off: \"why\"");
+  const std::vector<KindVerdict>& kinds = report.batching.at("forward").kinds;
+  ASSERT_EQ(kinds.size(), 2u);
+  EXPECT_EQ(kinds[0].kind, (std::vector<int64_t>{1, -2}));
+  EXPECT_EQ(kinds[0].rows, 8);
+  EXPECT_EQ(kinds[0].text, "on");
+  EXPECT_EQ(kinds[1].text, "off: \"why\"");
 }
 
 TEST(ProbeReportTest, TellsTheStatus) {
