@@ -60,7 +60,7 @@ class BatchCheck {
   Group* FindOrAddGroup(const InferTask& request);
   absl::Status Prepare(Group* group);
   absl::Status RunAlone(Group* group, size_t index);
-  absl::Status RunAgain(const Group& group);
+  absl::Status RunAgain(Group* group);
   absl::Status PlanBatches(Group* group);
   absl::Status RunTogether(const Group& group, const Order& order);
   Order FullBatch(const Group& group) const;
