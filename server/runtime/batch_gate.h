@@ -82,6 +82,7 @@ class BatchGate : public LaneClient,
   // Either collects samples, or waits for its check, or is decided.
   struct Kind {
     std::unique_ptr<BatchCheck> check;
+    int64_t seen = 0;  // requests while it collects
     std::optional<KindVerdict> verdict;
   };
   using Kinds = std::map<BucketKey, Kind>;
