@@ -1,7 +1,5 @@
 #include "server/runtime/batch_check.h"
 
-#include <ATen/ops/from_blob.h>
-
 #include <algorithm>
 #include <iterator>
 #include <limits>
@@ -47,20 +45,14 @@ int64_t BytesOf(const InferTask& task) {
   return bytes;
 }
 
-at::Tensor View(const OutputTensor& output) {
-  return at::from_blob(
-      const_cast<uint8_t*>(output.bytes.data()),
-      c10::IntArrayRef(output.shape.data(), output.shape.size()),
-      at::TensorOptions(*ToScalarType(output.type)));
-}
-
 bool Equal(const OutputTensor& a, const OutputTensor& b) {
   if (a.name != b.name || a.type != b.type || a.shape != b.shape) return false;
   if (a.bytes == b.bytes) return true;
   if (a.type == DataType::kBytes) return false;
   bool equal = false;
   return TorchCall([&] {
-           equal = EqualButForRounding(View(a), View(b));
+           equal = EqualButForRounding(ViewOf(a.bytes.data(), a.type, a.shape),
+                                       ViewOf(b.bytes.data(), b.type, b.shape));
          }).ok() &&
          equal;
 }

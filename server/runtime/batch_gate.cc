@@ -1,7 +1,6 @@
 #include "server/runtime/batch_gate.h"
 
 #include <algorithm>
-#include <set>
 #include <utility>
 
 #include "absl/strings/str_cat.h"

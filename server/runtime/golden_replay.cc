@@ -12,7 +12,7 @@
 #include "server/base/status_macros.h"
 #include "server/core/waiting_task.h"
 #include "server/runtime/example_tasks.h"
-#include "server/runtime/tensor_codec.h"
+#include "server/runtime/tensor_comparison.h"
 #include "server/runtime/torch_error.h"
 
 namespace sconce {
@@ -20,13 +20,6 @@ namespace {
 
 // For archives that do not say what the exporter allowed.
 constexpr Tolerance kDefault = {1e-4, 1e-5};
-
-// Over memory that outlives it.
-at::Tensor View(const void* bytes, DataType type, const Shape& shape) {
-  return at::from_blob(const_cast<void*>(bytes),
-                       c10::IntArrayRef(shape.data(), shape.size()),
-                       at::TensorOptions(*ToScalarType(type)));
-}
 
 Tolerance ToleranceFor(const ArchiveMetadata& metadata, DataType type) {
   const auto found = metadata.tolerances.find(type);
@@ -52,9 +45,9 @@ absl::StatusOr<std::string> Difference(const GoldenTensor& expected,
   std::string difference;
   RETURN_IF_ERROR(TorchCall([&] {
     const at::Tensor a =
-        View(actual.bytes.data(), actual.type, actual.shape).to(at::kDouble);
+        ViewOf(actual.bytes.data(), actual.type, actual.shape).to(at::kDouble);
     const at::Tensor e =
-        View(expected.bytes.data(), expected.type, expected.shape)
+        ViewOf(expected.bytes.data(), expected.type, expected.shape)
             .to(at::kDouble);
     if (at::allclose(a, e, allowed.relative, allowed.absolute,
                      /*equal_nan=*/true)) {

@@ -2,8 +2,11 @@
 
 #include <ATen/Functions.h>
 #include <ATen/ops/allclose.h>
+#include <ATen/ops/from_blob.h>
 
 #include <cmath>
+
+#include "server/runtime/tensor_codec.h"
 
 namespace sconce {
 namespace {
@@ -22,6 +25,12 @@ double ScaleOf(const at::Tensor& values) {
 }
 
 }  // namespace
+
+at::Tensor ViewOf(const void* bytes, DataType type, const Shape& shape) {
+  return at::from_blob(const_cast<void*>(bytes),
+                       c10::IntArrayRef(shape.data(), shape.size()),
+                       at::TensorOptions(*ToScalarType(type)));
+}
 
 bool EqualButForRounding(const at::Tensor& a, const at::Tensor& b) {
   if (a.sizes() != b.sizes() || a.scalar_type() != b.scalar_type()) {
