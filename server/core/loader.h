@@ -2,6 +2,7 @@
 #ifndef SERVER_CORE_LOADER_H_
 #define SERVER_CORE_LOADER_H_
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -24,6 +25,16 @@ struct ServableSpec {
   // What already is wrong with it (an unreadable config file, say): its load
   // fails with this, so that it shows up where people look for it.
   absl::Status status;
+
+  // Tells what the files held when they were found; equal as long as nobody
+  // changed them. A version whose revision changes is loaded again.
+  std::string revision;
+};
+
+// Bytes of the host's memory; upper bounds.
+struct MemoryNeed {
+  int64_t loading = 0;  // at most, from begin to end of the load
+  int64_t loaded = 0;   // as long as it is loaded, without requests
 };
 
 // Constructing one is cheap; Load() does the work. Used by one LoaderHarness,
@@ -31,6 +42,11 @@ struct ServableSpec {
 class Loader {
  public:
   virtual ~Loader() = default;
+
+  // What Load() will need, told from the file without loading it. Called
+  // before Load(); reads little. Nothing for a file that cannot be read: then
+  // Load() says why.
+  virtual MemoryNeed EstimateMemory() { return {}; }
 
   // Reads, checks, optimises and warms up the model. Blocks, for seconds if
   // need be. The message of a failure is shown to clients: it names the fault

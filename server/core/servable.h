@@ -2,6 +2,8 @@
 #ifndef SERVER_CORE_SERVABLE_H_
 #define SERVER_CORE_SERVABLE_H_
 
+#include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -10,6 +12,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 
+#include "server/base/clock.h"
 #include "server/core/batching_verdict.h"
 #include "server/core/infer_task.h"
 #include "server/core/servable_config.h"
@@ -18,6 +21,16 @@
 #include "server/tensor/signature.h"
 
 namespace sconce {
+
+// What a servable does at this instant.
+struct ServableActivity {
+  int64_t memory_bytes = 0;  // of parameters, buffers and constants
+  int64_t queued = 0;        // requests that wait
+  int64_t sequences = 0;     // that live, of a stateful model
+  // What an execution of so many rows is expected to take, by rows; empty until
+  // one was measured.
+  std::map<int64_t, MonoDuration> latencies;
+};
 
 // Made by a Loader, reached through a ServableHandle. Thread-safe.
 class Servable {
@@ -45,6 +58,8 @@ class Servable {
   //   INVALID_ARGUMENT    inputs do not fit the signature
   //   RESOURCE_EXHAUSTED  the queue is full
   virtual absl::Status Schedule(InferTask* task) = 0;
+
+  virtual ServableActivity activity() const { return {}; }
 
   virtual ServableTelemetry* telemetry() = 0;
 };
