@@ -1,34 +1,41 @@
 #include "server/base/inflight_gate.h"
 
+#include <utility>
+
 namespace sconce {
 
-bool InflightGate::Enter() {
-  MutexLock lock(&mu_);
-  if (closed_) return false;
-  ++in_flight_;
-  return true;
-}
-
-void InflightGate::Leave() {
-  MutexLock lock(&mu_);
-  if (--in_flight_ == 0) idle_.SignalAll();
-}
-
-void InflightGate::Close() {
-  MutexLock lock(&mu_);
-  closed_ = true;
+// The lock is held while the count goes down, so that one who waits under it
+// does not return, and destroy the gate, before this thread is done with it.
+void InflightGate::LeaveAwaited() {
+  std::function<void()> on_idle;
+  {
+    MutexLock lock(&mu_);
+    const int64_t before = word_.fetch_sub(kOne, std::memory_order_acq_rel);
+    if (before / kOne > 1) return;
+    idle_.SignalAll();
+    on_idle = std::exchange(on_idle_, nullptr);
+  }
+  if (on_idle) on_idle();
 }
 
 bool InflightGate::WaitIdle(MonoTime deadline) {
   MutexLock lock(&mu_);
-  while (in_flight_ > 0 && idle_.WaitUntil(&mu_, deadline)) {
+  word_.fetch_or(kAwaited, std::memory_order_acq_rel);
+  while (in_flight() > 0 && idle_.WaitUntil(&mu_, deadline)) {
   }
-  return in_flight_ == 0;
+  return in_flight() == 0;
 }
 
-int64_t InflightGate::in_flight() const {
-  MutexLock lock(&mu_);
-  return in_flight_;
+void InflightGate::WhenIdle(std::function<void()> on_idle) {
+  {
+    MutexLock lock(&mu_);
+    word_.fetch_or(kAwaited, std::memory_order_acq_rel);
+    if (in_flight() > 0) {
+      on_idle_ = std::move(on_idle);
+      return;
+    }
+  }
+  on_idle();
 }
 
 }  // namespace sconce

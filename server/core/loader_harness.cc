@@ -4,72 +4,114 @@
 
 namespace sconce {
 
-LoaderHarness::LoaderHarness(ServableId id, std::unique_ptr<Loader> loader)
-    : id_(std::move(id)), loader_(std::move(loader)) {}
-
-void LoaderHarness::BeginLoad() {
-  SetState(ServableState::kLoading, absl::OkStatus());
+LoaderHarness::LoaderHarness(ServableSpec spec, std::unique_ptr<Loader> loader)
+    : spec_(std::move(spec)), loader_(std::move(loader)) {
+  handles_.Close();
 }
 
-void LoaderHarness::FinishLoad() {
+bool LoaderHarness::BeginLoad() {
+  return Move(ServableState::kNew, ServableState::kLoading);
+}
+
+absl::Status LoaderHarness::Load() {
   absl::Status loaded = loader_->Load();
-  const ServableState state =
-      loaded.ok() ? ServableState::kReady : ServableState::kError;
+  if (loaded.ok()) {
+    servable_.store(loader_->servable(), std::memory_order_release);
+  }
+  MutexLock lock(&mu_);
+  load_steps_ = loader_->steps();
+  return loaded;
+}
+
+bool LoaderHarness::Publish() {
+  MutexLock lock(&mu_);
+  if (state_ != ServableState::kLoading) return false;
+  state_ = ServableState::kReady;
+  if (suspensions_ == 0) handles_.Open();
+  return true;
+}
+
+bool LoaderHarness::Fail(absl::Status status) {
   {
     MutexLock lock(&mu_);
-    load_steps_ = loader_->steps();
+    if (state_ != ServableState::kLoading) return false;
+    state_ = ServableState::kError;
+    status_ = std::move(status);
   }
-  SetState(state, std::move(loaded));
+  loader_.reset();  // its memory is of no use any more
+  return true;
+}
+
+bool LoaderHarness::Abandon() {
+  return Move(ServableState::kLoading, ServableState::kQuiescing);
 }
 
 bool LoaderHarness::Suspend(const absl::Status& why) {
   MutexLock lock(&mu_);
   suspended_because_ = why;
   ++suspensions_;
+  handles_.Close();
   return state_ == ServableState::kReady;
 }
 
 bool LoaderHarness::Resume() {
   MutexLock lock(&mu_);
   --suspensions_;
-  return suspensions_ == 0 && state_ == ServableState::kReady;
+  if (suspensions_ > 0 || state_ != ServableState::kReady) return false;
+  handles_.Open();
+  return true;
 }
 
 bool LoaderHarness::BeginUnload() {
   MutexLock lock(&mu_);
   if (state_ != ServableState::kReady) return false;
   state_ = ServableState::kQuiescing;
+  handles_.Close();
   return true;
 }
 
-void LoaderHarness::FinishUnload() {
-  handles_.Close();
-  handles_.WaitIdle(kNoDeadline);
+void LoaderHarness::WhenIdle(std::function<void()> on_idle) {
+  handles_.WhenIdle(std::move(on_idle));
+}
+
+bool LoaderHarness::Unload() {
+  {
+    MutexLock lock(&mu_);
+    if (state_ != ServableState::kQuiescing) return false;
+  }
   loader_->Unload();
-  SetState(ServableState::kDisabled, absl::OkStatus());
+  loader_.reset();
+  return Move(ServableState::kQuiescing, ServableState::kDisabled);
 }
 
 std::optional<ServableHandle> LoaderHarness::TryGetHandle() {
+  if (!handles_.Enter()) return std::nullopt;
+  return ServableHandle(servable_.load(std::memory_order_acquire), &handles_);
+}
+
+ServableState LoaderHarness::state() const {
   MutexLock lock(&mu_);
-  if (state_ != ServableState::kReady || suspensions_ > 0 ||
-      !handles_.Enter()) {
-    return std::nullopt;
-  }
-  return ServableHandle(loader_->servable(), &handles_);
+  return ShownState();
 }
 
 ServableReport LoaderHarness::report() const {
   MutexLock lock(&mu_);
-  if (state_ == ServableState::kReady && suspensions_ > 0) {
-    return {id_, ServableState::kSuspended, suspended_because_, load_steps_};
-  }
-  return {id_, state_, status_, load_steps_};
+  const ServableState state = ShownState();
+  return {id(), state,
+          state == ServableState::kSuspended ? suspended_because_ : status_,
+          load_steps_};
 }
 
-void LoaderHarness::SetState(ServableState state, absl::Status status) {
+ServableState LoaderHarness::ShownState() const {
+  const bool suspended = state_ == ServableState::kReady && suspensions_ > 0;
+  return suspended ? ServableState::kSuspended : state_;
+}
+
+bool LoaderHarness::Move(ServableState from, ServableState to) {
   MutexLock lock(&mu_);
-  state_ = state;
-  status_ = std::move(status);
+  if (state_ != from) return false;
+  state_ = to;
+  return true;
 }
 
 }  // namespace sconce

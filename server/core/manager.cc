@@ -3,181 +3,317 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/algorithm/container.h"
 #include "absl/strings/str_cat.h"
 
 namespace sconce {
 namespace {
 
-absl::Status UnknownModel(absl::string_view model) {
-  return absl::NotFoundError(absl::StrCat(
-      "Request for unknown model: '", model,
-      "' is not found; RepositoryIndex lists the models of this server"));
-}
-
-absl::Status UnknownVersion(absl::string_view model, int64_t version) {
-  return absl::NotFoundError(absl::StrCat("Request for unknown model: '", model,
-                                          "' version ", version,
-                                          " is not found"));
-}
-
-absl::Status NotReady(const ServableReport& report) {
-  const std::string what =
-      absl::StrCat(report.id.ToString(), " is not at ready state: ");
-  if (!report.status.ok()) {
-    return absl::UnavailableError(absl::StrCat(what, report.status.message()));
-  }
-  return absl::UnavailableError(absl::StrCat(
-      what, "it is ", ServableStateName(report.state), "; try again later"));
+Revision RevisionOf(const ServableSpec& spec) {
+  return {spec.id.version, spec.revision};
 }
 
 }  // namespace
 
 Manager::Manager(Options options)
-    : options_(std::move(options)),
-      serving_(std::make_shared<const ServingMap>()) {
+    : options_(std::move(options)), memory_(options_.memory_budget) {
   for (int i = 0; i < options_.load_threads; ++i) {
     load_threads_.emplace_back(absl::StrCat("load-", i),
                                [this] { LoadThreadMain(); });
   }
+  unload_thread_.emplace("unload", [this] { UnloadThreadMain(); });
 }
 
-Manager::~Manager() {
-  UnloadAll();
-  // What failed to load may still run and be resumed while it is freed, which
-  // looks it up.
-  auto last = std::make_shared<const ServingMap>();
-  MutexLock lock(&mu_);
-  last.swap(serving_);
+Manager::~Manager() { UnloadAll(); }
+
+void Manager::SetAspired(AspiredModel model, Done done) {
+  Aftermath after;
+  {
+    MutexLock lock(&mu_);
+    if (stopping_) {
+      after.answers.push_back(
+          {std::move(done), absl::UnavailableError("the server is stopping")});
+    } else {
+      ModelEntry& entry = models_[model.name];
+      ModelEntry::Waiter waiter{{}, std::move(done)};
+      absl::c_transform(model.versions, std::back_inserter(waiter.wanted),
+                        RevisionOf);
+      const std::string name = model.name;
+      if (model.retry_failed) ForgetFailed(&entry, &after);
+      entry.Aspire(std::move(model));
+      entry.waiters.push_back(std::move(waiter));
+      Reconcile(name, &after);
+    }
+  }
+  Finish(std::move(after));
 }
 
 absl::Status Manager::Add(const ServableSpec& spec) {
-  auto harness =
-      std::make_shared<LoaderHarness>(spec.id, options_.loader_factory(spec));
+  AspiredModel wanted;
+  wanted.name = spec.id.model;
   {
     MutexLock lock(&mu_);
     if (stopping_) return absl::UnavailableError("the server is stopping");
-    auto next = std::make_shared<ServingMap>(*serving_);
-    if (!(*next)[spec.id.model].emplace(spec.id.version, harness).second) {
-      return absl::AlreadyExistsError(
-          absl::StrCat(spec.id.ToString(), " is registered already"));
-    }
-    serving_ = std::move(next);
-    to_load_.push_back(std::move(harness));
+    const auto found = models_.find(spec.id.model);
+    if (found != models_.end()) wanted.versions = found->second.aspired;
   }
-  work_.Signal();
+  for (const ServableSpec& other : wanted.versions) {
+    if (other.id.version != spec.id.version) continue;
+    return absl::AlreadyExistsError(
+        absl::StrCat(spec.id.ToString(), " is registered already"));
+  }
+  wanted.versions.push_back(spec);
+  SetAspired(std::move(wanted));
   return absl::OkStatus();
 }
 
-absl::StatusOr<ServableHandle> Manager::GetHandle(
-    absl::string_view model, std::optional<int64_t> version) const {
-  const std::shared_ptr<const ServingMap> serving = snapshot();
-  const auto found = serving->find(model);
-  if (found == serving->end()) return UnknownModel(model);
-  const Versions& versions = found->second;
-  if (version) {
-    const auto it = versions.find(*version);
-    if (it == versions.end()) return UnknownVersion(model, *version);
-    if (auto handle = it->second->TryGetHandle()) return std::move(*handle);
-    return NotReady(it->second->report());
-  }
-  for (auto it = versions.rbegin(); it != versions.rend(); ++it) {
-    if (auto handle = it->second->TryGetHandle()) return std::move(*handle);
-  }
-  return NotReady(versions.rbegin()->second->report());
-}
-
-std::vector<ServableReport> Manager::Index() const {
-  const std::shared_ptr<const ServingMap> serving = snapshot();
-  std::vector<ServableReport> reports;
-  for (const auto& [model, versions] : *serving) {
-    for (const auto& [version, harness] : versions) {
-      reports.push_back(harness->report());
-    }
-  }
-  return reports;
+absl::Status Manager::SetRoutes(absl::string_view model, ModelRoutes routes) {
+  MutexLock lock(&mu_);
+  const auto found = models_.find(model);
+  if (found == models_.end()) return UnknownModel(model);
+  found->second.routes = std::move(routes);
+  serving_.Publish(found->first, found->second.harnesses, found->second.routes);
+  return absl::OkStatus();
 }
 
 bool Manager::IsSettled() const {
   const std::vector<ServableReport> reports = Index();
-  return std::none_of(reports.begin(), reports.end(),
-                      [](const ServableReport& r) {
-                        return r.state == ServableState::kNew ||
-                               r.state == ServableState::kLoading;
-                      });
+  return absl::c_none_of(reports, [](const ServableReport& r) {
+    return r.state == ServableState::kNew || r.state == ServableState::kLoading;
+  });
 }
 
 void Manager::Suspend(const ServableId& id, const absl::Status& why) {
-  const std::shared_ptr<LoaderHarness> harness = Find(id);
-  if (harness != nullptr && harness->Suspend(why)) Tell(*harness);
+  const HarnessPtr harness = serving_.FindInstance(id);
+  if (harness != nullptr && harness->Suspend(why)) Tell(id);
 }
 
 void Manager::Resume(const ServableId& id) {
-  const std::shared_ptr<LoaderHarness> harness = Find(id);
-  if (harness != nullptr && harness->Resume()) Tell(*harness);
+  const HarnessPtr harness = serving_.FindInstance(id);
+  if (harness != nullptr && harness->Resume()) Tell(id);
 }
 
 void Manager::UnloadAll() {
+  Aftermath after;
   {
     MutexLock lock(&mu_);
     stopping_ = true;
-    to_load_.clear();
-  }
-  work_.SignalAll();
-  for (Thread& thread : load_threads_) thread.Join();
-  const std::shared_ptr<const ServingMap> serving = snapshot();
-  for (const auto& [model, versions] : *serving) {
-    for (const auto& [version, harness] : versions) {
-      Unload(harness.get());
+    std::vector<std::string> names;
+    for (auto& [name, entry] : models_) {
+      entry.aspired.clear();
+      names.push_back(name);
     }
+    for (const std::string& name : names) Reconcile(name, &after);
+    load_work_.SignalAll();
   }
+  Finish(std::move(after));
+  for (Thread& thread : load_threads_) thread.Join();
+  {
+    MutexLock lock(&mu_);
+    while (!models_.empty()) empty_.Wait(&mu_);
+    stopped_ = true;
+    unload_work_.SignalAll();
+  }
+  if (unload_thread_) unload_thread_->Join();
+}
+
+void Manager::Reconcile(const std::string& model, Aftermath* after) {
+  const auto found = models_.find(model);
+  if (found == models_.end()) return;  // another thread saw the last one go
+  ModelEntry& entry = found->second;
+  const std::vector<HarnessPtr> before = entry.harnesses;
+  const ReloadPlan plan = entry.Plan();
+  std::vector<HarnessPtr> forget;
+  for (size_t i : plan.forget) forget.push_back(entry.harnesses[i]);
+  // Readers that find the old one closed see the count, and then the new one.
+  if (!plan.unload.empty()) serving_.AnnounceSwitch();
+  for (size_t i : plan.unload) {
+    const HarnessPtr& harness = entry.harnesses[i];
+    if (!harness->BeginUnload()) continue;
+    memory_.MarkLeaving(harness->id().instance);
+    after->draining.push_back(harness);
+    after->changed.push_back(harness->id());
+  }
+  for (size_t i : plan.load) StartLoad(entry.aspired[i], &entry);
+  for (const HarnessPtr& harness : forget) {
+    Forget(harness, &entry);
+    after->changed.push_back(harness->id());
+    after->forgotten.push_back(harness);
+  }
+  for (ModelEntry::Answer& answer : entry.TakeAnswers()) {
+    after->answers.push_back(std::move(answer));
+  }
+  if (entry.harnesses != before) {
+    serving_.Publish(model, entry.harnesses, entry.routes);
+  }
+  if (!entry.harnesses.empty() || !entry.aspired.empty()) return;
+  models_.erase(found);  // nothing is left and nothing is wanted
+  if (models_.empty()) empty_.SignalAll();
+}
+
+void Manager::StartLoad(ServableSpec spec, ModelEntry* entry) {
+  spec.id.instance = ++last_instance_;
+  std::unique_ptr<Loader> loader = options_.loader_factory(spec);
+  auto harness =
+      std::make_shared<LoaderHarness>(std::move(spec), std::move(loader));
+  entry->harnesses.push_back(harness);
+  to_load_.push_back(std::move(harness));
+  load_work_.Signal();
+}
+
+void Manager::Forget(const HarnessPtr& harness, ModelEntry* entry) {
+  const auto remove = [&](auto* from) {
+    from->erase(std::remove(from->begin(), from->end(), harness), from->end());
+  };
+  remove(&entry->harnesses);
+  remove(&to_load_);
+  remove(&wait_for_memory_);
+  memory_.Release(harness->id().instance);
+}
+
+void Manager::ForgetFailed(ModelEntry* entry, Aftermath* after) {
+  const std::vector<HarnessPtr> all = entry->harnesses;
+  for (const HarnessPtr& harness : all) {
+    if (harness->state() != ServableState::kError) continue;
+    Forget(harness, entry);
+    after->forgotten.push_back(harness);
+  }
+}
+
+void Manager::RetryWaitingLoads() {
+  to_load_.insert(to_load_.begin(), wait_for_memory_.begin(),
+                  wait_for_memory_.end());
+  wait_for_memory_.clear();
+  load_work_.SignalAll();
+}
+
+void Manager::Finish(Aftermath after) {
+  for (const ServableId& id : after.changed) Tell(id);
+  for (const HarnessPtr& harness : after.draining) Drain(harness);
+  for (const ModelEntry::Answer& answer : after.answers) {
+    answer.done(answer.status);
+  }
+}
+
+void Manager::Drain(const HarnessPtr& harness) {
+  harness->WhenIdle([this, harness] {
+    MutexLock lock(&mu_);
+    to_unload_.push_back(harness);
+    unload_work_.Signal();
+  });
 }
 
 void Manager::LoadThreadMain() {
-  while (std::shared_ptr<LoaderHarness> harness = NextLoad()) {
-    Load(harness.get());
-  }
+  options_.on_load_thread_start();
+  while (const HarnessPtr harness = NextLoad()) Load(harness);
 }
 
-std::shared_ptr<LoaderHarness> Manager::NextLoad() {
+Manager::HarnessPtr Manager::NextLoad() {
   MutexLock lock(&mu_);
-  while (to_load_.empty() && !stopping_) work_.Wait(&mu_);
+  while (to_load_.empty() && !stopping_) load_work_.Wait(&mu_);
   if (stopping_) return nullptr;
-  std::shared_ptr<LoaderHarness> harness = std::move(to_load_.front());
+  HarnessPtr harness = std::move(to_load_.front());
   to_load_.pop_front();
   return harness;
 }
 
-void Manager::Load(LoaderHarness* harness) {
-  harness->BeginLoad();
-  Tell(*harness);
-  harness->FinishLoad();
-  Tell(*harness);
+void Manager::Load(const HarnessPtr& harness) {
+  const MemoryNeed need = harness->EstimateMemory();
+  bool wait = false;
+  absl::Status status = Admit(harness, need, &wait);
+  if (wait) return;
+  Tell(harness->id());
+  if (status.ok()) status = harness->Load();
+  EndLoad(harness, need, std::move(status));
 }
 
-void Manager::Unload(LoaderHarness* harness) {
-  if (!harness->BeginUnload()) return;
-  Tell(*harness);
-  harness->FinishUnload();
-  Tell(*harness);
+// The decision, serial; the load itself is not. A load that was called off
+// meanwhile does not begin.
+absl::Status Manager::Admit(const HarnessPtr& harness, const MemoryNeed& need,
+                            bool* wait) {
+  using Answer = ResourceTracker::Answer;
+  MutexLock lock(&mu_);
+  const auto found = models_.find(harness->id().model);
+  if (found == models_.end() ||
+      !absl::c_linear_search(found->second.harnesses, harness)) {
+    *wait = true;  // forgotten
+    return absl::OkStatus();
+  }
+  const Answer answer = memory_.Reserve(harness->id().instance, need);
+  if (answer == Answer::kWait) {
+    wait_for_memory_.push_back(harness);
+    *wait = true;
+    return absl::OkStatus();
+  }
+  *wait = !harness->BeginLoad();
+  return answer == Answer::kRefused ? memory_.Refusal(need) : absl::OkStatus();
+}
+
+void Manager::EndLoad(const HarnessPtr& harness, const MemoryNeed& need,
+                      absl::Status loaded) {
+  Aftermath after;
+  if (!loaded.ok()) (void)harness->Fail(std::move(loaded));
+  {
+    MutexLock lock(&mu_);
+    if (harness->state() == ServableState::kError) {
+      memory_.Release(harness->id().instance);
+    } else {
+      memory_.Settle(harness->id().instance, need.loaded);
+      PublishOrAbandon(harness, &after);
+    }
+    after.changed.push_back(harness->id());
+    Reconcile(harness->id().model, &after);
+    RetryWaitingLoads();
+  }
+  Finish(std::move(after));
+}
+
+void Manager::PublishOrAbandon(const HarnessPtr& harness, Aftermath* after) {
+  // It is registered as long as it is not disabled.
+  const ModelEntry& entry = models_.find(harness->id().model)->second;
+  if (entry.IsAspired(*harness)) {
+    (void)harness->Publish();
+    return;
+  }
+  (void)harness->Abandon();
+  memory_.MarkLeaving(harness->id().instance);
+  after->draining.push_back(harness);
+}
+
+void Manager::UnloadThreadMain() {
+  while (const HarnessPtr harness = NextUnload()) Unload(harness);
+}
+
+Manager::HarnessPtr Manager::NextUnload() {
+  MutexLock lock(&mu_);
+  while (to_unload_.empty() && !stopped_) unload_work_.Wait(&mu_);
+  if (to_unload_.empty()) return nullptr;
+  HarnessPtr harness = std::move(to_unload_.front());
+  to_unload_.pop_front();
+  return harness;
+}
+
+void Manager::Unload(const HarnessPtr& harness) {
+  (void)harness->Unload();
+  options_.on_unloaded();
+  Aftermath after;
+  {
+    MutexLock lock(&mu_);
+    // The plan forgets what is disabled.
+    Reconcile(harness->id().model, &after);
+    RetryWaitingLoads();
+  }
+  Finish(std::move(after));
 }
 
 // Asking and telling are one step, so that the last thing told is the newest.
-void Manager::Tell(const LoaderHarness& harness) {
+void Manager::Tell(const ServableId& id) {
   MutexLock lock(&tell_mu_);
-  options_.on_state_change(harness.report());
-}
-
-std::shared_ptr<LoaderHarness> Manager::Find(const ServableId& id) const {
-  const std::shared_ptr<const ServingMap> serving = snapshot();
-  const auto model = serving->find(id.model);
-  if (model == serving->end()) return nullptr;
-  const auto version = model->second.find(id.version);
-  return version == model->second.end() ? nullptr : version->second;
-}
-
-std::shared_ptr<const Manager::ServingMap> Manager::snapshot() const {
-  MutexLock lock(&mu_);
-  return serving_;
+  const auto model = Find(id.model);
+  const auto report =
+      model == nullptr ? std::nullopt : model->Report(id.version);
+  options_.on_state_change(
+      report.value_or(ServableReport{id, ServableState::kDisabled, {}, {}}));
 }
 
 }  // namespace sconce

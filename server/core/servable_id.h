@@ -12,6 +12,9 @@ namespace sconce {
 struct ServableId {
   std::string model;
   int64_t version = 1;
+  // Tells apart what one version was loaded as, before and after its files
+  // changed. Given by the Manager; not for clients.
+  int64_t instance = 0;
 
   // For messages: "'resnet18' version 3".
   std::string ToString() const {

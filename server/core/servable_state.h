@@ -11,11 +11,13 @@
 namespace sconce {
 
 // Legal transitions:
+//               /------------------------v
 //   kNew -> kLoading -> kReady -----> kQuiescing -> kDisabled
 //               |        ^  v            ^
 //               |     kSuspended --------/
 //               \-> kError
-// A load that ends while the servable is suspended goes to kSuspended.
+// A load that ends while the servable is suspended goes to kSuspended; one that
+// nobody wants any more goes to kQuiescing.
 enum class ServableState {
   kNew,        // wanted, not begun
   kLoading,    // a load thread reads, inspects and warms it up

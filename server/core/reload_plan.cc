@@ -1,0 +1,111 @@
+#include "server/core/reload_plan.h"
+
+#include "absl/algorithm/container.h"
+
+namespace sconce {
+namespace {
+
+bool IsLoaded(ServableState state) {
+  return state == ServableState::kReady || state == ServableState::kSuspended;
+}
+
+bool IsPending(ServableState state) {
+  return state == ServableState::kNew || state == ServableState::kLoading;
+}
+
+bool HoldsNothing(ServableState state) {
+  return state == ServableState::kNew || state == ServableState::kError ||
+         state == ServableState::kDisabled;
+}
+
+class Planner {
+ public:
+  Planner(absl::Span<const RegisteredRevision> registered,
+          absl::Span<const Revision> aspired)
+      : registered_(registered), aspired_(aspired) {}
+
+  // The live entry of `wanted`, or null. One that was told to go may be on its
+  // way out while the same content is wanted again: then it is loaded anew.
+  const RegisteredRevision* Find(const Revision& wanted) const {
+    for (const RegisteredRevision& entry : registered_) {
+      if (entry.revision == wanted &&
+          entry.state != ServableState::kQuiescing &&
+          entry.state != ServableState::kDisabled) {
+        return &entry;
+      }
+    }
+    return nullptr;
+  }
+
+  bool IsWanted(const RegisteredRevision& entry) const {
+    return absl::c_linear_search(aspired_, entry.revision);
+  }
+
+  bool AllEnded() const {
+    return absl::c_all_of(aspired_, [&](const Revision& wanted) {
+      const RegisteredRevision* const entry = Find(wanted);
+      return entry != nullptr && !IsPending(entry->state);
+    });
+  }
+
+  bool AnyReady() const {
+    return absl::c_any_of(aspired_, [&](const Revision& wanted) {
+      const RegisteredRevision* const entry = Find(wanted);
+      return entry != nullptr && IsLoaded(entry->state);
+    });
+  }
+
+  bool OtherContentFailed(int64_t version) const {
+    return absl::c_any_of(aspired_, [&](const Revision& wanted) {
+      if (wanted.version != version) return false;
+      const RegisteredRevision* const entry = Find(wanted);
+      return entry == nullptr || !IsLoaded(entry->state);
+    });
+  }
+
+  bool MayGo(const RegisteredRevision& entry, ReloadPolicy policy) const {
+    if (policy == ReloadPolicy::kPreserveResources || aspired_.empty()) {
+      return true;
+    }
+    return AllEnded() && AnyReady() &&
+           !OtherContentFailed(entry.revision.version);
+  }
+
+  // Whether memory of what is not wanted is still held.
+  bool OldOnesRemain() const {
+    return absl::c_any_of(registered_, [&](const RegisteredRevision& entry) {
+      return !HoldsNothing(entry.state) &&
+             (!IsWanted(entry) || entry.state == ServableState::kQuiescing);
+    });
+  }
+
+ private:
+  const absl::Span<const RegisteredRevision> registered_;
+  const absl::Span<const Revision> aspired_;
+};
+
+}  // namespace
+
+ReloadPlan PlanReload(absl::Span<const RegisteredRevision> registered,
+                      absl::Span<const Revision> aspired, ReloadPolicy policy) {
+  const Planner planner(registered, aspired);
+  ReloadPlan plan;
+  for (size_t i = 0; i < registered.size(); ++i) {
+    const RegisteredRevision& entry = registered[i];
+    const bool gone = entry.state == ServableState::kDisabled;
+    if (planner.IsWanted(entry) && !gone) continue;
+    if (HoldsNothing(entry.state)) {
+      plan.forget.push_back(i);
+    } else if (IsLoaded(entry.state) && planner.MayGo(entry, policy)) {
+      plan.unload.push_back(i);
+    }
+  }
+  const bool wait =
+      policy == ReloadPolicy::kPreserveResources && planner.OldOnesRemain();
+  for (size_t i = 0; i < aspired.size() && !wait; ++i) {
+    if (planner.Find(aspired[i]) == nullptr) plan.load.push_back(i);
+  }
+  return plan;
+}
+
+}  // namespace sconce
