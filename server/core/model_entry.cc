@@ -63,12 +63,16 @@ void ModelEntry::Aspire(AspiredModel wanted) {
     return a.id.version < b.id.version;
   });
   policy = wanted.policy;
+  unload_at_once = std::move(wanted.unload_at_once);
 }
 
 ReloadPlan ModelEntry::Plan() const {
   std::vector<RegisteredRevision> registered;
   for (const auto& harness : harnesses) {
-    registered.push_back({harness->revision(), harness->state()});
+    const Revision revision = harness->revision();
+    registered.push_back(
+        {revision, harness->state(),
+         absl::c_linear_search(unload_at_once, revision.version)});
   }
   std::vector<Revision> wanted;
   for (const ServableSpec& spec : aspired) wanted.push_back(RevisionOf(spec));

@@ -23,6 +23,9 @@ struct AspiredModel {
   std::string name;
   std::vector<ServableSpec> versions;
   ReloadPolicy policy = ReloadPolicy::kPreserveAvailability;
+  // Versions that were wanted and are to go at once, whatever becomes of the
+  // loads of the others.
+  std::vector<int64_t> unload_at_once;
   // Versions whose load has failed are tried again though their revision is
   // the same.
   bool retry_failed = false;
@@ -57,6 +60,7 @@ struct ModelEntry {
   std::vector<std::shared_ptr<LoaderHarness>> harnesses;
   std::vector<ServableSpec> aspired;  // ascending by version
   ReloadPolicy policy = ReloadPolicy::kPreserveAvailability;
+  std::vector<int64_t> unload_at_once;
   ModelRoutes routes;
   std::vector<Waiter> waiters;
 };

@@ -64,7 +64,8 @@ class Planner {
   }
 
   bool MayGo(const RegisteredRevision& entry, ReloadPolicy policy) const {
-    if (policy == ReloadPolicy::kPreserveResources || aspired_.empty()) {
+    if (policy == ReloadPolicy::kPreserveResources || aspired_.empty() ||
+        entry.at_once) {
       return true;
     }
     return AllEnded() && AnyReady() &&

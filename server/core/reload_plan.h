@@ -28,6 +28,7 @@ struct Revision {
 struct RegisteredRevision {
   Revision revision;
   ServableState state = ServableState::kNew;
+  bool at_once = false;  // if it is not wanted, it goes whatever else happens
 };
 
 // Indices into what was given to PlanReload().

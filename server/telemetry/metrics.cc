@@ -108,8 +108,25 @@ ServerMetrics::~ServerMetrics() = default;
 
 std::shared_ptr<ServableMetrics> ServerMetrics::ForServable(
     const std::string& model, int64_t version) {
+  MutexLock lock(&mu_);
+  std::weak_ptr<ServableMetrics>& served =
+      served_[{model, absl::StrCat(version)}];
+  std::shared_ptr<ServableMetrics> metrics = served.lock();
+  if (metrics == nullptr) {
+    metrics = Make(model, version);
+    served = metrics;
+  }
+  return metrics;
+}
+
+std::shared_ptr<ServableMetrics> ServerMetrics::Make(const std::string& model,
+                                                     int64_t version) {
   const prometheus::Labels labels = VersionLabels(model, version);
-  std::shared_ptr<ServableMetrics> made(new ServableMetrics);
+  std::shared_ptr<ServableMetrics> made(new ServableMetrics,
+                                        [this](ServableMetrics* metrics) {
+                                          LetGo(metrics);
+                                          delete metrics;
+                                        });
   made->server_ = this;
   made->model_ = model;
   made->version_ = absl::StrCat(version);
@@ -124,6 +141,16 @@ std::shared_ptr<ServableMetrics> ServerMetrics::ForServable(
   return made;
 }
 
+// Somebody may have asked for the version again meanwhile; then the series are
+// his.
+void ServerMetrics::LetGo(ServableMetrics* metrics) {
+  MutexLock lock(&mu_);
+  const auto found = served_.find({metrics->model_, metrics->version_});
+  if (found == served_.end() || !found->second.expired()) return;
+  served_.erase(found);
+  metrics->RemoveSeries();
+}
+
 void ServerMetrics::RecordRejected(absl::StatusCode code) {
   families_->rejected.Add({{"code", StatusCodeName(code)}}).Increment();
 }
@@ -134,6 +161,15 @@ void ServerMetrics::SetModelState(const std::string& model, int64_t version,
     prometheus::Labels labels = VersionLabels(model, version);
     labels["state"] = candidate;
     families_->state.Add(labels).Set(state == candidate ? 1 : 0);
+  }
+}
+
+void ServerMetrics::RemoveModelState(const std::string& model,
+                                     int64_t version) {
+  for (const char* state : kModelStates) {
+    prometheus::Labels labels = VersionLabels(model, version);
+    labels["state"] = state;
+    families_->state.Remove(&families_->state.Add(labels));
   }
 }
 
@@ -173,14 +209,36 @@ void ServableMetrics::RecordBatch(int64_t rows, MonoDuration compute) {
 
 // Rare events of some models only: a series appears with its first.
 void ServableMetrics::AddSequences(int64_t difference) {
-  server_->families_->sequences.Add({{"model", model_}, {"version", version_}})
-      .Increment(static_cast<double>(difference));
+  prometheus::Gauge& gauge = server_->families_->sequences.Add(
+      {{"model", model_}, {"version", version_}});
+  gauge.Increment(static_cast<double>(difference));
+  MutexLock lock(&mu_);
+  sequences_.insert(&gauge);
 }
 
 void ServableMetrics::SetBatchingRows(const std::string& method, int64_t rows) {
-  server_->families_->batching_rows
-      .Add({{"model", model_}, {"version", version_}, {"method", method}})
-      .Set(static_cast<double>(rows));
+  prometheus::Gauge& gauge = server_->families_->batching_rows.Add(
+      {{"model", model_}, {"version", version_}, {"method", method}});
+  gauge.Set(static_cast<double>(rows));
+  MutexLock lock(&mu_);
+  batching_rows_.insert(&gauge);
+}
+
+void ServableMetrics::RemoveSeries() {
+  ServerMetrics::Families& families = *server_->families_;
+  for (const auto& counter : requests_) {
+    if (counter != nullptr) families.requests.Remove(counter);
+  }
+  families.request_seconds.Remove(request_seconds_);
+  families.queue_seconds.Remove(queue_seconds_);
+  families.compute_seconds.Remove(compute_seconds_);
+  families.batch_rows.Remove(batch_rows_);
+  families.queued.Remove(queued_);
+  MutexLock lock(&mu_);
+  for (prometheus::Gauge* gauge : sequences_) families.sequences.Remove(gauge);
+  for (prometheus::Gauge* gauge : batching_rows_) {
+    families.batching_rows.Remove(gauge);
+  }
 }
 
 void ServableMetrics::AddQueued(int64_t difference) {

@@ -8,12 +8,16 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
+#include <set>
 #include <string>
+#include <utility>
 
 #include "absl/status/status.h"
 
 #include "server/base/clock.h"
+#include "server/base/mutex.h"
 
 namespace prometheus {
 class Registry;
@@ -26,10 +30,13 @@ namespace sconce {
 
 class ServerMetrics;
 
-// The metrics of one servable, resolved when it is loaded: recording takes no
-// look-up. Thread-safe. Its ServerMetrics has to outlive it.
+// The metrics of one model version, resolved when it is loaded: recording takes
+// no look-up. Thread-safe. Its ServerMetrics has to outlive it.
 class ServableMetrics {
  public:
+  ServableMetrics(const ServableMetrics&) = delete;
+  ServableMetrics& operator=(const ServableMetrics&) = delete;
+
   // A request ended with `code`, `total` after it was received.
   void RecordRequest(absl::StatusCode code, MonoDuration total);
   void RecordQueue(MonoDuration waited);
@@ -46,6 +53,7 @@ class ServableMetrics {
   static constexpr size_t kCodes = 17;  // gRPC's codes, 0 to 16
 
   prometheus::Counter& CodeCounter(absl::StatusCode code);
+  void RemoveSeries();
 
   ServerMetrics* server_ = nullptr;
   std::string model_;
@@ -57,6 +65,10 @@ class ServableMetrics {
   prometheus::Histogram* compute_seconds_ = nullptr;
   prometheus::Histogram* batch_rows_ = nullptr;
   prometheus::Gauge* queued_ = nullptr;
+  // Of series that only some models have.
+  Mutex mu_;
+  std::set<prometheus::Gauge*> sequences_ ABSL_GUARDED_BY(mu_);
+  std::set<prometheus::Gauge*> batching_rows_ ABSL_GUARDED_BY(mu_);
 };
 
 // Owns all metric families of the process. Thread-safe.
@@ -67,10 +79,12 @@ class ServerMetrics {
   ServerMetrics(const ServerMetrics&) = delete;
   ServerMetrics& operator=(const ServerMetrics&) = delete;
 
-  // The metrics of one model version. Asking again for the same version
-  // continues its series.
+  // The metrics of one model version, the same for all that ask while anybody
+  // has them. When the last one lets go of them their series disappear, so that
+  // versions that come and go leave nothing behind.
   std::shared_ptr<ServableMetrics> ForServable(const std::string& model,
-                                               int64_t version);
+                                               int64_t version)
+      ABSL_LOCKS_EXCLUDED(mu_);
 
   // Requests that reached no servable (unknown model, malformed message).
   void RecordRejected(absl::StatusCode code);
@@ -78,6 +92,9 @@ class ServerMetrics {
   // 1 for the state the model version is in. `state` is the protocol's word.
   void SetModelState(const std::string& model, int64_t version,
                      const std::string& state);
+
+  // The version is not registered any more: its states disappear.
+  void RemoveModelState(const std::string& model, int64_t version);
 
   // Lanes whose run has not returned so far.
   void AddStuckLanes(int difference);
@@ -90,8 +107,17 @@ class ServerMetrics {
   friend class ServableMetrics;
   struct Families;
 
+  std::shared_ptr<ServableMetrics> Make(const std::string& model,
+                                        int64_t version);
+  void LetGo(ServableMetrics* metrics) ABSL_LOCKS_EXCLUDED(mu_);
+
   const std::shared_ptr<prometheus::Registry> registry_;
   const std::unique_ptr<Families> families_;
+
+  Mutex mu_;
+  // By model and version; may have expired.
+  std::map<std::pair<std::string, std::string>, std::weak_ptr<ServableMetrics>>
+      served_ ABSL_GUARDED_BY(mu_);
 };
 
 // The code's name as gRPC writes it, e.g. "INVALID_ARGUMENT".

@@ -223,5 +223,64 @@ TEST(StatusCodeNameTest, CodesAreNamedAsGrpcDoes) {
             "DEADLINE_EXCEEDED");
 }
 
+TEST(ServableMetricsTest, WhoAsksForTheSameVersionGetsTheSame) {
+  ServerMetrics metrics;
+  const auto net = metrics.ForServable("net", 1);
+  EXPECT_EQ(metrics.ForServable("net", 1), net);
+  EXPECT_NE(metrics.ForServable("net", 2), net);
+}
+
+TEST(ServableMetricsTest, TheSeriesGoWithTheLastThatHasThem) {
+  ServerMetrics metrics;
+  auto first = metrics.ForServable("net", 1);
+  auto second = metrics.ForServable("net", 1);
+  first->RecordRequest(absl::StatusCode::kOk, milliseconds(1));
+  first->RecordQueue(milliseconds(1));
+  first->RecordBatch(1, milliseconds(1));
+  first->AddQueued(1);
+  first->AddSequences(1);
+  first->SetBatchingRows("forward", 4);
+  first.reset();
+  EXPECT_THAT(MetricsPage(metrics), HasSubstr("model=\"net\""));
+  second.reset();
+  EXPECT_THAT(MetricsPage(metrics), Not(HasSubstr("model=\"net\"")));
+}
+
+TEST(ServableMetricsTest, AVersionThatComesAgainBeginsAnew) {
+  ServerMetrics metrics;
+  metrics.ForServable("net", 1)->AddQueued(1);
+  const auto net = metrics.ForServable("net", 1);
+  net->AddQueued(2);
+  EXPECT_THAT(
+      Sample(metrics, R"(sconce_queued_requests{model="net",version="1"})"),
+      Optional(2));
+}
+
+TEST(ServableMetricsTest, ManyThreadsMayComeAndGo) {
+  ServerMetrics metrics;
+  std::vector<Thread> threads;
+  for (int i = 0; i < 4; ++i) {
+    threads.emplace_back("asker", [&metrics] {
+      for (int j = 0; j < 500; ++j) {
+        const auto net = metrics.ForServable("net", 1);
+        net->RecordRequest(absl::StatusCode::kOk, milliseconds(1));
+        net->AddQueued(1);
+        net->AddQueued(-1);
+      }
+    });
+  }
+  threads.clear();
+  EXPECT_THAT(MetricsPage(metrics), Not(HasSubstr("model=\"net\"")));
+}
+
+TEST(ServerMetricsTest, TheStatesOfAVersionThatIsGoneDisappear) {
+  ServerMetrics metrics;
+  metrics.SetModelState("net", 1, "READY");
+  metrics.SetModelState("net", 2, "READY");
+  metrics.RemoveModelState("net", 1);
+  EXPECT_THAT(MetricsPage(metrics), Not(HasSubstr("version=\"1\"")));
+  EXPECT_THAT(MetricsPage(metrics), HasSubstr("version=\"2\""));
+}
+
 }  // namespace
 }  // namespace sconce
