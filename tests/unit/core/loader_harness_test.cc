@@ -2,12 +2,12 @@
 
 #include <memory>
 #include <optional>
-#include <thread>
 #include <utility>
 #include <vector>
 
 #include "gtest/gtest.h"
 
+#include "server/base/notification.h"
 #include "server/base/thread.h"
 #include "tests/support/fake_servable.h"
 
@@ -25,15 +25,27 @@ class LoaderHarnessTest : public testing::Test {
           ServableId{"net", 1}, ModelSignature{},
           metrics_.ForServable("net", 1), [alive = alive_](InferTask*) {});
     };
+    ServableSpec spec;
+    spec.id = {"net", 1, 7};
+    spec.revision = "r1";
     return std::make_unique<LoaderHarness>(
-        ServableId{"net", 1}, std::make_unique<FakeLoader>(std::move(load)));
+        spec, std::make_unique<FakeLoader>(std::move(load)));
   }
 
   std::unique_ptr<LoaderHarness> MakeReady() {
     auto harness = Make(absl::OkStatus());
-    harness->BeginLoad();
-    harness->FinishLoad();
+    RunLoad(harness.get());
     return harness;
+  }
+
+  // What a load thread does.
+  static void RunLoad(LoaderHarness* harness) {
+    ASSERT_TRUE(harness->BeginLoad());
+    EndLoad(harness);
+  }
+  static void EndLoad(LoaderHarness* harness) {
+    const absl::Status loaded = harness->Load();
+    ASSERT_TRUE(loaded.ok() ? harness->Publish() : harness->Fail(loaded));
   }
 
   // Whether the servable, which holds on to `alive_`, exists.
@@ -58,7 +70,7 @@ TEST_F(LoaderHarnessTest, ReportsItsId) {
 
 TEST_F(LoaderHarnessTest, ABegunLoadIsLoading) {
   const auto harness = Make(absl::OkStatus());
-  harness->BeginLoad();
+  ASSERT_TRUE(harness->BeginLoad());
   EXPECT_EQ(harness->report().state, ServableState::kLoading);
   EXPECT_FALSE(IsLoaded());
 }
@@ -72,8 +84,7 @@ TEST_F(LoaderHarnessTest, ALoadThatEndedWellIsReady) {
 
 TEST_F(LoaderHarnessTest, ALoadThatFailedReportsWhy) {
   const auto harness = Make(absl::InvalidArgumentError("bad archive"));
-  harness->BeginLoad();
-  harness->FinishLoad();
+  RunLoad(harness.get());
   EXPECT_EQ(harness->report().state, ServableState::kError);
   EXPECT_EQ(harness->report().status,
             absl::InvalidArgumentError("bad archive"));
@@ -82,14 +93,13 @@ TEST_F(LoaderHarnessTest, ALoadThatFailedReportsWhy) {
 TEST_F(LoaderHarnessTest, ThereIsNoHandleBeforeTheLoadEnded) {
   const auto harness = Make(absl::OkStatus());
   EXPECT_FALSE(harness->TryGetHandle());
-  harness->BeginLoad();
+  ASSERT_TRUE(harness->BeginLoad());
   EXPECT_FALSE(harness->TryGetHandle());
 }
 
 TEST_F(LoaderHarnessTest, ThereIsNoHandleAfterAFailedLoad) {
   const auto harness = Make(absl::InternalError("broken"));
-  harness->BeginLoad();
-  harness->FinishLoad();
+  RunLoad(harness.get());
   EXPECT_FALSE(harness->TryGetHandle());
 }
 
@@ -129,10 +139,10 @@ TEST_F(LoaderHarnessTest, EverySuspensionHasToEnd) {
 
 TEST_F(LoaderHarnessTest, ASuspensionWhileLoadingShowsAfterwards) {
   const auto harness = Make(absl::OkStatus());
-  harness->BeginLoad();
+  ASSERT_TRUE(harness->BeginLoad());
   EXPECT_FALSE(harness->Suspend(absl::UnavailableError("stuck")));
   EXPECT_EQ(harness->report().state, ServableState::kLoading);
-  harness->FinishLoad();
+  EndLoad(harness.get());
   EXPECT_EQ(harness->report().state, ServableState::kSuspended);
   EXPECT_TRUE(harness->Resume());
   EXPECT_EQ(harness->report().state, ServableState::kReady);
@@ -140,8 +150,7 @@ TEST_F(LoaderHarnessTest, ASuspensionWhileLoadingShowsAfterwards) {
 
 TEST_F(LoaderHarnessTest, AFailedLoadIsNotSuspended) {
   const auto harness = Make(absl::InternalError("broken"));
-  harness->BeginLoad();
-  harness->FinishLoad();
+  RunLoad(harness.get());
   EXPECT_FALSE(harness->Suspend(absl::UnavailableError("stuck")));
   EXPECT_EQ(harness->report().status, absl::InternalError("broken"));
   EXPECT_FALSE(harness->Resume());
@@ -154,22 +163,21 @@ TEST_F(LoaderHarnessTest, ASuspendedServableCanBeUnloaded) {
   ASSERT_TRUE(harness->BeginUnload());
   EXPECT_EQ(harness->report().state, ServableState::kQuiescing);
   EXPECT_FALSE(harness->Resume());
-  harness->FinishUnload();
+  ASSERT_TRUE(harness->Unload());
   EXPECT_FALSE(IsLoaded());
 }
 
 TEST_F(LoaderHarnessTest, OnlyAReadyServableCanBeUnloaded) {
   const auto harness = Make(absl::OkStatus());
   EXPECT_FALSE(harness->BeginUnload());
-  harness->BeginLoad();
+  ASSERT_TRUE(harness->BeginLoad());
   EXPECT_FALSE(harness->BeginUnload());
   EXPECT_EQ(harness->report().state, ServableState::kLoading);
 }
 
 TEST_F(LoaderHarnessTest, AFailedServableStaysFailed) {
   const auto harness = Make(absl::InternalError("broken"));
-  harness->BeginLoad();
-  harness->FinishLoad();
+  RunLoad(harness.get());
   EXPECT_FALSE(harness->BeginUnload());
   EXPECT_EQ(harness->report().state, ServableState::kError);
 }
@@ -196,24 +204,35 @@ TEST_F(LoaderHarnessTest, AnUnloadIsBegunOnce) {
 TEST_F(LoaderHarnessTest, AnUnloadedServableIsGone) {
   const auto harness = MakeReady();
   ASSERT_TRUE(harness->BeginUnload());
-  harness->FinishUnload();
+  ASSERT_TRUE(harness->Unload());
   EXPECT_EQ(harness->report().state, ServableState::kDisabled);
   EXPECT_FALSE(harness->TryGetHandle());
   EXPECT_FALSE(IsLoaded());
 }
 
-TEST_F(LoaderHarnessTest, UnloadingWaitsForTheHandles) {
+TEST_F(LoaderHarnessTest, TheLastHandleToGoTellsThatItIsIdle) {
   const auto harness = MakeReady();
-  std::optional<ServableHandle> handle = harness->TryGetHandle();
+  std::optional<ServableHandle> first = harness->TryGetHandle();
+  std::optional<ServableHandle> second = harness->TryGetHandle();
+  EXPECT_EQ(harness->handles(), 2);
   ASSERT_TRUE(harness->BeginUnload());
-  Thread unloader("unload", [&] { harness->FinishUnload(); });
-  // Lets a thread that would unload too early do so.
-  for (int i = 0; i < 20'000 && IsLoaded(); ++i) std::this_thread::yield();
+  int idle = 0;
+  harness->WhenIdle([&] { ++idle; });
+  first.reset();
+  EXPECT_EQ(idle, 0);
   EXPECT_TRUE(IsLoaded());
-  EXPECT_EQ(harness->report().state, ServableState::kQuiescing);
-  handle.reset();
-  unloader.Join();
-  EXPECT_FALSE(IsLoaded());
+  second.reset();
+  EXPECT_EQ(idle, 1);
+}
+
+TEST_F(LoaderHarnessTest, WithoutHandlesItIsIdleAtOnce) {
+  const auto harness = MakeReady();
+  ASSERT_TRUE(harness->BeginUnload());
+  int idle = 0;
+  harness->WhenIdle([&] { ++idle; });
+  EXPECT_EQ(idle, 1);
+  EXPECT_TRUE(harness->Unload());
+  EXPECT_EQ(idle, 1);
 }
 
 TEST_F(LoaderHarnessTest, HandlesAndUnloadMayRace) {
@@ -228,7 +247,10 @@ TEST_F(LoaderHarnessTest, HandlesAndUnloadMayRace) {
     });
   }
   ASSERT_TRUE(harness->BeginUnload());
-  harness->FinishUnload();
+  Notification idle;
+  harness->WhenIdle([&] { idle.Notify(); });
+  idle.Wait();
+  EXPECT_TRUE(harness->Unload());
   EXPECT_FALSE(IsLoaded());
 }
 

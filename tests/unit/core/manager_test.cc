@@ -124,6 +124,11 @@ class ManagerTest : public testing::Test {
     return manager_->GetHandle(model, version).status();
   }
 
+  // With the instance that the Manager gave it.
+  ServableId IdOf(absl::string_view model, int64_t version) {
+    return manager_->Find(model)->Report(version)->id;
+  }
+
   int64_t VersionServed(absl::string_view model,
                         std::optional<int64_t> version = {}) {
     const auto handle = manager_->GetHandle(model, version);
@@ -402,7 +407,7 @@ TEST_F(ManagerTest, OneLoadThreadLoadsOneModelAtATime) {
 TEST_F(ManagerTest, ASuspendedModelIsUnavailableWithTheReason) {
   Start();
   AddAndWait(Spec("net", 3));
-  manager_->Suspend({"net", 3}, absl::UnavailableError("stuck"));
+  manager_->Suspend(IdOf("net", 3), absl::UnavailableError("stuck"));
   const auto expected =
       absl::UnavailableError("'net' version 3 is not at ready state: stuck");
   EXPECT_EQ(HandleStatus("net"), expected);
@@ -414,8 +419,8 @@ TEST_F(ManagerTest, ASuspendedModelIsUnavailableWithTheReason) {
 TEST_F(ManagerTest, AResumedModelIsServed) {
   Start();
   AddAndWait(Spec("net"));
-  manager_->Suspend({"net", 1}, absl::UnavailableError("stuck"));
-  manager_->Resume({"net", 1});
+  manager_->Suspend(IdOf("net", 1), absl::UnavailableError("stuck"));
+  manager_->Resume(IdOf("net", 1));
   EXPECT_EQ(VersionServed("net"), 1);
 }
 
@@ -423,16 +428,16 @@ TEST_F(ManagerTest, AnOlderVersionIsServedWhileTheHighestIsSuspended) {
   Start();
   AddAndWait(Spec("net", 1));
   AddAndWait(Spec("net", 2));
-  manager_->Suspend({"net", 2}, absl::UnavailableError("stuck"));
+  manager_->Suspend(IdOf("net", 2), absl::UnavailableError("stuck"));
   EXPECT_EQ(VersionServed("net"), 1);
 }
 
 TEST_F(ManagerTest, TheListenerHearsOfASuspensionAndItsEnd) {
   Start();
   AddAndWait(Spec("net"));
-  manager_->Suspend({"net", 1}, absl::UnavailableError("stuck"));
+  manager_->Suspend(IdOf("net", 1), absl::UnavailableError("stuck"));
   EXPECT_EQ(log_.last().status, absl::UnavailableError("stuck"));
-  manager_->Resume({"net", 1});
+  manager_->Resume(IdOf("net", 1));
   EXPECT_THAT(log_.StatesOf("net"),
               ElementsAre(State::kLoading, State::kReady, State::kSuspended,
                           State::kReady));
@@ -441,7 +446,9 @@ TEST_F(ManagerTest, TheListenerHearsOfASuspensionAndItsEnd) {
 TEST_F(ManagerTest, WhoIsNotRegisteredCannotBeSuspended) {
   Start();
   AddAndWait(Spec("net"));
-  for (const ServableId& id : {ServableId{"nett", 1}, ServableId{"net", 2}}) {
+  const int64_t other = IdOf("net", 1).instance + 1;
+  for (const ServableId& id :
+       {ServableId{"nett", 1, 1}, ServableId{"net", 1, other}}) {
     manager_->Suspend(id, absl::UnavailableError("stuck"));
     manager_->Resume(id);
   }
@@ -456,8 +463,8 @@ TEST_F(ManagerTest, SuspensionsFromSeveralThreadsEndInOrder) {
     for (int t = 0; t < 4; ++t) {
       threads.emplace_back("suspend", [&] {
         for (int i = 0; i < 100; ++i) {
-          manager_->Suspend({"net", 1}, absl::UnavailableError("stuck"));
-          manager_->Resume({"net", 1});
+          manager_->Suspend(IdOf("net", 1), absl::UnavailableError("stuck"));
+          manager_->Resume(IdOf("net", 1));
         }
       });
     }
@@ -501,13 +508,12 @@ TEST_F(ManagerTest, AServableMayBeResumedWhileItIsFreed) {
   EXPECT_EQ(resumed, 1);
 }
 
-TEST_F(ManagerTest, UnloadedModelsAreUnavailable) {
+TEST_F(ManagerTest, UnloadedModelsAreUnknown) {
   Start();
   AddAndWait(Spec("net"));
   manager_->UnloadAll();
-  EXPECT_EQ(HandleStatus("net"),
-            absl::UnavailableError("'net' version 1 is not at ready state: it "
-                                   "is UNAVAILABLE; try again later"));
+  EXPECT_TRUE(absl::IsNotFound(HandleStatus("net")));
+  EXPECT_THAT(manager_->Index(), IsEmpty());
 }
 
 TEST_F(ManagerTest, NothingIsAddedAfterUnloading) {
