@@ -4,6 +4,7 @@ Tests that need a server of their own (flags, exact counts, signals) start a
 `ServerProcess` on a small repository made by `repository`.
 """
 
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,6 +20,17 @@ from sconce_support.server_process import ServerProcess, default_binary
 
 # What the shared server has. test_zoo.py serves all of the zoo.
 SERVED = (*PROTOCOL, "resnet18", "efficientnet_lite0")
+
+
+def link_or_copy(source: str, target: str) -> None:
+    """A second name of the file; a copy where the folder is on another disk.
+
+    A symbolic link would not do: it leads out of the repository.
+    """
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copy2(source, target)
 
 
 @pytest.fixture(scope="session")
@@ -41,7 +53,7 @@ def server(
     """One server for all tests that leave it as they found it."""
     folder = tmp_path_factory.mktemp("models")
     for name in SERVED:
-        (folder / name).symlink_to(zoo / name)
+        shutil.copytree(zoo / name, folder / name, copy_function=link_or_copy)
     # test_zoo.py proves all of these models; here it would cost time only.
     with ServerProcess([folder], "--model-probe=false") as process:
         yield process
