@@ -20,7 +20,7 @@
 #include "server/runtime/probe/model_probe.h"
 #include "server/runtime/torch_loader.h"
 #include "server/runtime/torch_process.h"
-#include "server/sources/model_repository.h"
+#include "server/sources/model_catalog.h"
 #include "server/telemetry/log.h"
 #include "server/telemetry/metrics.h"
 #include "server/version.h"
@@ -73,11 +73,12 @@ absl::StatusOr<Found> ScanAll(const ServerOptions& options) {
   defaults.max_sequences = options.max_sequences;
   defaults.max_sequence_idle = ToMono(options.max_sequence_idle);
   defaults.max_queue_size = options.max_queue_size;
+  const ModelCatalog catalog(options.model_repositories, defaults);
+  RETURN_IF_ERROR(catalog.Check());
   Found all;
-  for (const std::string& directory : options.model_repositories) {
-    ASSIGN_OR_RETURN(const Found found,
-                     ScanModelRepository(directory, defaults));
-    all.insert(all.end(), found.begin(), found.end());
+  for (const CatalogModel& model : catalog.ScanAll()) {
+    const Found chosen = ChosenSpecs(model);
+    all.insert(all.end(), chosen.begin(), chosen.end());
   }
   return all;
 }

@@ -1,12 +1,14 @@
-// ReloadPolicy: what is given up while a version takes the place of another.
+// ReloadPolicy: in which order a version takes another's place.
 #ifndef SERVER_CORE_RELOAD_POLICY_H_
 #define SERVER_CORE_RELOAD_POLICY_H_
 
 namespace sconce {
 
 enum class ReloadPolicy {
-  kPreserveAvailability,  // the new one is loaded, then the old one unloaded
-  kPreserveResources,     // the old one goes first: never memory for both
+  // The new version is ready before the old one goes. Needs memory for both.
+  kPreserveAvailability,
+  // The old version goes first. The model cannot be used meanwhile.
+  kPreserveResources,
 };
 
 }  // namespace sconce

@@ -6,11 +6,8 @@
 
 #include <algorithm>
 #include <chrono>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
+#include <functional>
 #include <string>
-#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -21,7 +18,6 @@
 
 #include "inference/model_config.pb.h"
 #include "server/base/status_macros.h"
-#include "server/telemetry/log.h"
 
 namespace sconce {
 namespace {
@@ -44,44 +40,45 @@ constexpr absl::string_view kSequenceFields[] = {
     "max_sequence_idle_microseconds", "oldest"};
 constexpr absl::string_view kOldestFields[] = {"max_candidate_sequences"};
 constexpr absl::string_view kBatching = "sconce.batching";
+constexpr absl::string_view kReloadPolicy = "sconce.reload_policy";
 constexpr absl::string_view kInputFields[] = {"name", "data_type", "dims",
                                               "optional"};
 constexpr absl::string_view kOutputFields[] = {"name", "data_type", "dims"};
 
-// Logs each field that is set in `message` and not in `honoured`.
-void WarnOfIgnored(const google::protobuf::Message& message,
-                   const std::string& model, const std::string& prefix,
-                   Names honoured) {
+// Names each field that is set in `message` and not in `honoured`.
+void AddIgnored(const google::protobuf::Message& message,
+                const std::string& prefix, Names honoured,
+                std::vector<std::string>* ignored) {
   std::vector<const google::protobuf::FieldDescriptor*> set;
   message.GetReflection()->ListFields(message, &set);
   for (const auto* field : set) {
     if (absl::c_linear_search(honoured, field->name())) continue;
-    LogWarning(
-        "config field is set but not honoured",
-        {{"model", model}, {"field", absl::StrCat(prefix, field->name())}});
+    ignored->push_back(absl::StrCat(prefix, field->name()));
   }
 }
 
-void WarnOfIgnoredFields(const inference::ModelConfig& config) {
-  const std::string& model = config.name();
-  WarnOfIgnored(config, model, "", kModelFields);
+std::vector<std::string> IgnoredFields(const inference::ModelConfig& config) {
+  std::vector<std::string> ignored;
+  AddIgnored(config, "", kModelFields, &ignored);
   // Inside dynamic_batching the defaults are what the server does.
-  WarnOfIgnored(config.dynamic_batching(), model, "dynamic_batching.", {});
+  AddIgnored(config.dynamic_batching(), "dynamic_batching.", {}, &ignored);
   const auto& sequences = config.sequence_batching();
-  WarnOfIgnored(sequences, model, "sequence_batching.", kSequenceFields);
-  WarnOfIgnored(sequences.oldest(), model, "sequence_batching.oldest.",
-                kOldestFields);
+  AddIgnored(sequences, "sequence_batching.", kSequenceFields, &ignored);
+  AddIgnored(sequences.oldest(), "sequence_batching.oldest.", kOldestFields,
+             &ignored);
   for (const auto& [name, value] : config.parameters()) {
-    if (name == kBatching) continue;
-    LogWarning("config parameter is set but not honoured",
-               {{"model", model}, {"parameter", name}});
+    if (name == kBatching || name == kReloadPolicy) continue;
+    ignored.push_back(absl::StrCat("parameters.", name));
   }
   for (const auto& input : config.input()) {
-    WarnOfIgnored(input, model, "input.", kInputFields);
+    AddIgnored(input, "input.", kInputFields, &ignored);
   }
   for (const auto& output : config.output()) {
-    WarnOfIgnored(output, model, "output.", kOutputFields);
+    AddIgnored(output, "output.", kOutputFields, &ignored);
   }
+  absl::c_sort(ignored);
+  ignored.erase(std::unique(ignored.begin(), ignored.end()), ignored.end());
+  return ignored;
 }
 
 absl::StatusOr<DataType> ToDataType(inference::DataType type,
@@ -148,6 +145,20 @@ absl::Status ReadBatching(const inference::ModelConfig& config,
                      "'trusted'"));
   }
   return absl::OkStatus();
+}
+
+absl::StatusOr<ReloadPolicy> ReadReloadPolicy(
+    const inference::ModelConfig& config) {
+  const auto found = config.parameters().find(std::string(kReloadPolicy));
+  if (found == config.parameters().end()) {
+    return ReloadPolicy::kPreserveAvailability;
+  }
+  const std::string& value = found->second.string_value();
+  if (value == "availability") return ReloadPolicy::kPreserveAvailability;
+  if (value == "resources") return ReloadPolicy::kPreserveResources;
+  return absl::InvalidArgumentError(absl::StrCat(
+      "config.pbtxt: parameter '", std::string(kReloadPolicy), "' is '", value,
+      "', expected 'availability' or 'resources'"));
 }
 
 void ReadSequences(const inference::ModelSequenceBatching& sequences,
@@ -239,10 +250,14 @@ absl::StatusOr<ModelConfigFile> ParseModelConfig(
   ASSIGN_OR_RETURN(inference::ModelConfig config, ParseText(text));
   RETURN_IF_ERROR(CheckValues(config, model));
   config.set_name(model);
-  WarnOfIgnoredFields(config);
 
-  ModelConfigFile result{defaults, ToVersionPolicy(config.version_policy()),
-                         ArchiveFileName(config)};
+  ModelConfigFile result;
+  result.servable = defaults;
+  result.version_policy = ToVersionPolicy(config.version_policy());
+  result.archive_file_name = ArchiveFileName(config);
+  result.ignored = IgnoredFields(config);
+  result.revision = absl::StrCat(std::hash<std::string>()(text));
+  ASSIGN_OR_RETURN(result.reload_policy, ReadReloadPolicy(config));
   RETURN_IF_ERROR(ReadBatching(config, &result.servable));
   ReadSequences(config.sequence_batching(), &result.servable);
   const bool batched = config.max_batch_size() > 0;
@@ -256,22 +271,6 @@ absl::StatusOr<ModelConfigFile> ParseModelConfig(
     result.servable.outputs.push_back(std::move(spec));
   }
   return result;
-}
-
-absl::StatusOr<ModelConfigFile> ReadModelConfig(
-    const std::string& path, const std::string& model,
-    const ServableConfig& defaults) {
-  std::error_code ignored;
-  if (!std::filesystem::is_regular_file(path, ignored)) {
-    return absl::InvalidArgumentError("config.pbtxt cannot be read");
-  }
-  std::ifstream file(path);
-  const std::string text((std::istreambuf_iterator<char>(file)),
-                         std::istreambuf_iterator<char>());
-  if (!file) {
-    return absl::InvalidArgumentError("config.pbtxt cannot be read");
-  }
-  return ParseModelConfig(text, model, defaults);
 }
 
 }  // namespace sconce

@@ -3,10 +3,12 @@
 #define SERVER_SOURCES_MODEL_CONFIG_H_
 
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 
+#include "server/core/reload_policy.h"
 #include "server/core/servable_config.h"
 #include "server/sources/version_policy.h"
 
@@ -16,17 +18,15 @@ namespace sconce {
 struct ModelConfigFile {
   ServableConfig servable;
   VersionPolicy version_policy;
-  std::string archive_file_name;  // in each version folder
+  ReloadPolicy reload_policy = ReloadPolicy::kPreserveAvailability;
+  std::string archive_file_name;     // in each version folder
+  std::vector<std::string> ignored;  // fields that are set, but not honoured
+  std::string revision;              // another one for another text
 };
 
-// Reads the file at `path` for the model called `model`. Fields that are set
-// but not honoured are logged by name. INVALID_ARGUMENT, with a message fit
-// for a client: not the message's text form, or values that cannot be.
-absl::StatusOr<ModelConfigFile> ReadModelConfig(const std::string& path,
-                                                const std::string& model,
-                                                const ServableConfig& defaults);
-
-// The same from the file's text.
+// Reads the text of a file for the model called `model`. INVALID_ARGUMENT,
+// with a message fit for a client: not the message's text form, or values that
+// cannot be.
 absl::StatusOr<ModelConfigFile> ParseModelConfig(
     const std::string& text, const std::string& model,
     const ServableConfig& defaults);

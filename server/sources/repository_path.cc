@@ -54,23 +54,46 @@ absl::Status CheckRelative(const fs::path& relative, const std::string& shown) {
   return absl::OkStatus();
 }
 
-// Whether `relative` or a folder on the way to it is a link.
-bool HasLink(const fs::path& root, const fs::path& relative) {
+enum class Way { kPlain, kHasLink, kEndsEarly };
+
+// What lies between `root` and `relative`. Most have no link, and then asking
+// for each part costs less than having the whole path resolved.
+Way WayTo(const fs::path& root, const fs::path& relative) {
   fs::path path = root;
-  std::error_code ignored;
-  return absl::c_any_of(relative, [&](const fs::path& part) {
+  for (const fs::path& part : relative) {
     path /= part;
-    return fs::is_symlink(path, ignored);
-  });
+    std::error_code ignored;
+    const fs::file_status found = fs::symlink_status(path, ignored);
+    if (fs::is_symlink(found)) return Way::kHasLink;
+    if (!fs::exists(found)) return Way::kEndsEarly;
+  }
+  return Way::kPlain;
 }
 
-absl::Status CannotResolve(const std::string& shown, bool has_link) {
-  if (!has_link) {
-    return absl::NotFoundError(
-        absl::StrCat(shown, " is not in the model repository"));
+absl::Status NotThere(const std::string& shown) {
+  return absl::NotFoundError(
+      absl::StrCat(shown, " is not in the model repository"));
+}
+
+absl::StatusOr<fs::path> FollowLinks(const fs::path& root,
+                                     const fs::path& relative,
+                                     const std::string& shown) {
+  std::error_code error;
+  const fs::path real_root = fs::canonical(root, error);
+  if (error) return NotThere(shown);
+  fs::path real = fs::canonical(real_root / relative, error);
+  if (error) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        shown, " is a link that leads to nothing; put the file in its place"));
   }
-  return absl::InvalidArgumentError(absl::StrCat(
-      shown, " is a link that leads to nothing; put the file in its place"));
+  if (!IsBeneath(real, real_root)) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        shown,
+        " is a link out of the model repository; put the files themselves "
+        "there, or give the folder that it leads to as another "
+        "--model-repository"));
+  }
+  return real;
 }
 
 }  // namespace
@@ -96,19 +119,15 @@ absl::StatusOr<fs::path> ResolveBeneath(const fs::path& root,
   }
   const fs::path part = std::string(relative);
   RETURN_IF_ERROR(CheckRelative(part, shown));
-  std::error_code error;
-  const fs::path real_root = fs::canonical(root, error);
-  if (error) return CannotResolve(shown, false);
-  fs::path real = fs::canonical(real_root / part, error);
-  if (error) return CannotResolve(shown, HasLink(real_root, part));
-  if (!IsBeneath(real, real_root)) {
-    return absl::InvalidArgumentError(
-        absl::StrCat(shown,
-                     " is a link out of the model repository; put the files "
-                     "themselves there, or give the folder that it leads to as "
-                     "another --model-repository"));
+  switch (WayTo(root, part)) {
+    case Way::kPlain:
+      return root / part;
+    case Way::kHasLink:
+      return FollowLinks(root, part, shown);
+    case Way::kEndsEarly:
+      break;
   }
-  return real;
+  return NotThere(shown);
 }
 
 }  // namespace sconce

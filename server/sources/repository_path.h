@@ -21,8 +21,9 @@ std::string QuotedName(absl::string_view name);
 // characters without '/' and '\' that do not begin with a '.'.
 absl::Status CheckModelName(absl::string_view name);
 
-// The real path, free of links, of `relative` beneath the folder `root`. Reads
-// the disk. The messages show `relative` and never a path of the server.
+// The path of `relative` beneath the folder `root`, without links past `root`
+// (which may be one itself). Reads the disk. The messages show `relative` and
+// never a path of the server.
 //   INVALID_ARGUMENT  `relative` is absolute or has a part "..", or a link in
 //                     it leads out of `root`, to nothing or in a circle
 //   NOT_FOUND         nothing is there

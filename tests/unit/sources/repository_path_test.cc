@@ -155,8 +155,13 @@ TEST_F(ResolveBeneathTest, LinksToNothingAndInACircleAreRefused) {
 
 TEST_F(ResolveBeneathTest, TheRootItselfMayBeALink) {
   repository_.AddLink("current", "root");
-  EXPECT_EQ(ResolveBeneath(repository_.path("current"), "net").value(),
+  repository_.AddLink("root/alias", "net");
+  repository_.AddLink("root/out", "../outside");
+  const std::string root = repository_.path("current");
+  EXPECT_EQ(ResolveBeneath(root, "net").value(), root + "/net");
+  EXPECT_EQ(ResolveBeneath(root, "alias").value(),
             repository_.path("root/net"));
+  EXPECT_FALSE(ResolveBeneath(root, "out").ok());
   EXPECT_EQ(ResolveBeneath(repository_.path("root/net/") + "/", "1").value(),
             repository_.path("root/net/1"));
 }

@@ -1,4 +1,4 @@
-#include "server/sources/model_repository.h"
+#include "server/sources/model_catalog.h"
 
 #include <string>
 #include <vector>
@@ -17,14 +17,18 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
 // A repository of its own for each test, whose scan is logged into `log_`.
-class ModelRepositoryTest : public testing::Test {
+class ModelCatalogTest : public testing::Test {
  protected:
   std::vector<ServableSpec> Scan() {
+    const ModelCatalog catalog({repository_.path()}, defaults_);
+    EXPECT_TRUE(catalog.Check().ok()) << catalog.Check();
     testing::internal::CaptureStderr();
-    auto found = ScanModelRepository(repository_.path(), defaults_);
+    std::vector<ServableSpec> found;
+    for (const CatalogModel& model : catalog.ScanAll()) {
+      for (ServableSpec& spec : ChosenSpecs(model)) found.push_back(spec);
+    }
     log_ = testing::internal::GetCapturedStderr();
-    EXPECT_TRUE(found.ok()) << found.status();
-    return found.ok() ? *std::move(found) : std::vector<ServableSpec>();
+    return found;
   }
 
   // What was found, each as "model/version".
@@ -41,11 +45,11 @@ class ModelRepositoryTest : public testing::Test {
   std::string log_;
 };
 
-TEST_F(ModelRepositoryTest, AnEmptyFolderHoldsNoModel) {
+TEST_F(ModelCatalogTest, AnEmptyFolderHoldsNoModel) {
   EXPECT_THAT(Scan(), IsEmpty());
 }
 
-TEST_F(ModelRepositoryTest, AVersionFolderIsAModelWithItsArchive) {
+TEST_F(ModelCatalogTest, AVersionFolderIsAModelWithItsArchive) {
   repository_.AddFile("net/3/model.pt");
   const auto found = Scan();
   ASSERT_EQ(found.size(), 1u);
@@ -55,13 +59,13 @@ TEST_F(ModelRepositoryTest, AVersionFolderIsAModelWithItsArchive) {
   EXPECT_TRUE(found[0].status.ok());
 }
 
-TEST_F(ModelRepositoryTest, TheHighestVersionIsServedByDefault) {
+TEST_F(ModelCatalogTest, TheHighestVersionIsServedByDefault) {
   repository_.AddFile("net/9/model.pt");
   repository_.AddFile("net/10/model.pt");
   EXPECT_THAT(ScanIds(), ElementsAre("net/10"));
 }
 
-TEST_F(ModelRepositoryTest, ThePolicyOfTheConfigPicksTheVersions) {
+TEST_F(ModelCatalogTest, ThePolicyOfTheConfigPicksTheVersions) {
   repository_.AddFile("net/1/model.pt");
   repository_.AddFile("net/2/model.pt");
   repository_.AddFile("net/10/model.pt");
@@ -70,14 +74,14 @@ TEST_F(ModelRepositoryTest, ThePolicyOfTheConfigPicksTheVersions) {
   EXPECT_THAT(ScanIds(), ElementsAre("net/2", "net/10"));
 }
 
-TEST_F(ModelRepositoryTest, AllVersionsComeInTheOrderOfTheirNumbers) {
+TEST_F(ModelCatalogTest, AllVersionsComeInTheOrderOfTheirNumbers) {
   repository_.AddFile("net/10/model.pt");
   repository_.AddFile("net/2/model.pt");
   repository_.AddFile("net/config.pbtxt", "version_policy { all {} }");
   EXPECT_THAT(ScanIds(), ElementsAre("net/2", "net/10"));
 }
 
-TEST_F(ModelRepositoryTest, TheConfigOfTheModelApplies) {
+TEST_F(ModelCatalogTest, TheConfigOfTheModelApplies) {
   repository_.AddFile("net/1/weights.ts");
   repository_.AddFile("net/config.pbtxt",
                       "max_batch_size: 16 "
@@ -88,7 +92,7 @@ TEST_F(ModelRepositoryTest, TheConfigOfTheModelApplies) {
   EXPECT_EQ(found[0].path, repository_.path("net/1/weights.ts"));
 }
 
-TEST_F(ModelRepositoryTest, WithoutAConfigTheDefaultsApply) {
+TEST_F(ModelCatalogTest, WithoutAConfigTheDefaultsApply) {
   defaults_.max_batch_size = 8;
   defaults_.max_queue_size = 5;
   repository_.AddFile("folder/1/model.pt");
@@ -101,7 +105,7 @@ TEST_F(ModelRepositoryTest, WithoutAConfigTheDefaultsApply) {
   }
 }
 
-TEST_F(ModelRepositoryTest, ABareFileIsVersion1) {
+TEST_F(ModelCatalogTest, ABareFileIsVersion1) {
   repository_.AddFile("net.pt");
   const auto found = Scan();
   ASSERT_EQ(found.size(), 1u);
@@ -110,14 +114,14 @@ TEST_F(ModelRepositoryTest, ABareFileIsVersion1) {
   EXPECT_EQ(found[0].path, repository_.path("net.pt"));
 }
 
-TEST_F(ModelRepositoryTest, TheSuffixOfABareFileMayBeAny) {
+TEST_F(ModelCatalogTest, TheSuffixOfABareFileMayBeAny) {
   repository_.AddFile("a.torchscript");
   repository_.AddFile("b.PTH");
   repository_.AddFile("c.v2.jit");
   EXPECT_THAT(ScanIds(), ElementsAre("a/1", "b/1", "c.v2/1"));
 }
 
-TEST_F(ModelRepositoryTest, DocumentsAreNoModels) {
+TEST_F(ModelCatalogTest, DocumentsAreNoModels) {
   for (const char* name : {"README.md", "notes.txt", "a.json", "b.pbtxt",
                            "c.yaml", "d.yml", "e.tmp", "f.part"}) {
     repository_.AddFile(name);
@@ -125,37 +129,37 @@ TEST_F(ModelRepositoryTest, DocumentsAreNoModels) {
   EXPECT_THAT(Scan(), IsEmpty());
 }
 
-TEST_F(ModelRepositoryTest, DocumentsAreKnownWhateverTheirCase) {
+TEST_F(ModelCatalogTest, DocumentsAreKnownWhateverTheirCase) {
   repository_.AddFile("README.MD");
   EXPECT_THAT(Scan(), IsEmpty());
 }
 
-TEST_F(ModelRepositoryTest, AFileWithoutSuffixIsNoModel) {
+TEST_F(ModelCatalogTest, AFileWithoutSuffixIsNoModel) {
   repository_.AddFile("LICENSE");
   EXPECT_THAT(Scan(), IsEmpty());
   EXPECT_THAT(log_, HasSubstr("file=\"LICENSE\""));
 }
 
-TEST_F(ModelRepositoryTest, HiddenEntriesAreNotLookedAt) {
+TEST_F(ModelCatalogTest, HiddenEntriesAreNotLookedAt) {
   repository_.AddFile(".git/1/model.pt");
   repository_.AddFile(".net.pt");
   EXPECT_THAT(Scan(), IsEmpty());
   EXPECT_EQ(log_, "");
 }
 
-TEST_F(ModelRepositoryTest, AFolderWithoutVersionFolderIsPassedOverAndLogged) {
+TEST_F(ModelCatalogTest, AFolderWithoutVersionFolderIsPassedOverAndLogged) {
   repository_.AddFile("net/weights.bin");
   EXPECT_THAT(Scan(), IsEmpty());
   EXPECT_THAT(log_, AllOf(HasSubstr("warning"), HasSubstr("model=\"net\"")));
 }
 
-TEST_F(ModelRepositoryTest, VersionsWithLeadingZerosAreNone) {
+TEST_F(ModelCatalogTest, VersionsWithLeadingZerosAreNone) {
   repository_.AddFile("net/01/model.pt");
   repository_.AddFile("net/0/model.pt");
   EXPECT_THAT(Scan(), IsEmpty());
 }
 
-TEST_F(ModelRepositoryTest, FoldersThatAreNoNumbersAreNoVersions) {
+TEST_F(ModelCatalogTest, FoldersThatAreNoNumbersAreNoVersions) {
   for (const char* name : {"+7", "-1", " 8", "9 ", "1.5", "2a", "latest",
                            "99999999999999999999"}) {
     repository_.AddFolder(std::string("net/") + name);
@@ -164,13 +168,13 @@ TEST_F(ModelRepositoryTest, FoldersThatAreNoNumbersAreNoVersions) {
   EXPECT_THAT(ScanIds(), ElementsAre("net/2"));
 }
 
-TEST_F(ModelRepositoryTest, AFileIsNoVersionFolder) {
+TEST_F(ModelCatalogTest, AFileIsNoVersionFolder) {
   repository_.AddFile("net/5");
   repository_.AddFile("net/2/model.pt");
   EXPECT_THAT(ScanIds(), ElementsAre("net/2"));
 }
 
-TEST_F(ModelRepositoryTest, ABrokenConfigIsAModelThatWillFail) {
+TEST_F(ModelCatalogTest, ABrokenConfigIsAModelThatWillFail) {
   defaults_.max_batch_size = 8;
   repository_.AddFile("net/1/model.pt");
   repository_.AddFile("net/2/model.pt");
@@ -183,7 +187,7 @@ TEST_F(ModelRepositoryTest, ABrokenConfigIsAModelThatWillFail) {
                 "config.pbtxt: max_batch_size is -4, expected >= 0"));
 }
 
-TEST_F(ModelRepositoryTest, AnArchiveOutsideAVersionFolderWillFail) {
+TEST_F(ModelCatalogTest, AnArchiveOutsideAVersionFolderWillFail) {
   repository_.AddFile("net/model.pt");
   const auto found = Scan();
   ASSERT_EQ(found.size(), 1u);
@@ -192,13 +196,13 @@ TEST_F(ModelRepositoryTest, AnArchiveOutsideAVersionFolderWillFail) {
                                        "expected net/1/model.pt"));
 }
 
-TEST_F(ModelRepositoryTest, NamesThatAreNoTextAreNoModels) {
+TEST_F(ModelCatalogTest, NamesThatAreNoTextAreNoModels) {
   repository_.AddFile("bad\xff\xfe.pt");
   repository_.AddFile("good.pt");
   EXPECT_THAT(ScanIds(), ElementsAre("good/1"));
 }
 
-TEST_F(ModelRepositoryTest, APolicyThatPicksNothingIsAModelThatWillFail) {
+TEST_F(ModelCatalogTest, APolicyThatPicksNothingIsAModelThatWillFail) {
   repository_.AddFile("net/1/model.pt");
   repository_.AddFile("net/2/model.pt");
   repository_.AddFile("net/config.pbtxt",
@@ -210,7 +214,7 @@ TEST_F(ModelRepositoryTest, APolicyThatPicksNothingIsAModelThatWillFail) {
                                        "none of the versions 1,2"));
 }
 
-TEST_F(ModelRepositoryTest, ABrokenConfigLeavesOtherModelsAlone) {
+TEST_F(ModelCatalogTest, ABrokenConfigLeavesOtherModelsAlone) {
   repository_.AddFile("bad/1/model.pt");
   repository_.AddFile("bad/config.pbtxt", "not a config");
   repository_.AddFile("good/1/model.pt");
@@ -220,7 +224,7 @@ TEST_F(ModelRepositoryTest, ABrokenConfigLeavesOtherModelsAlone) {
   EXPECT_TRUE(found[1].status.ok());
 }
 
-TEST_F(ModelRepositoryTest, AConfigThatIsAFolderIsAModelThatWillFail) {
+TEST_F(ModelCatalogTest, AConfigThatIsAFolderIsAModelThatWillFail) {
   repository_.AddFile("net/1/model.pt");
   repository_.AddFolder("net/config.pbtxt");
   const auto found = Scan();
@@ -228,33 +232,33 @@ TEST_F(ModelRepositoryTest, AConfigThatIsAFolderIsAModelThatWillFail) {
   EXPECT_FALSE(found[0].status.ok());
 }
 
-TEST_F(ModelRepositoryTest, ModelsAreOrderedByName) {
+TEST_F(ModelCatalogTest, ModelsAreOrderedByName) {
   repository_.AddFile("b/1/model.pt");
   repository_.AddFile("c.pt");
   repository_.AddFile("a/1/model.pt");
   EXPECT_THAT(ScanIds(), ElementsAre("a/1", "b/1", "c/1"));
 }
 
-TEST_F(ModelRepositoryTest, LinksAreFollowed) {
+TEST_F(ModelCatalogTest, LinksAreFollowed) {
   repository_.AddFile(".store/1/model.pt");
   repository_.AddLink("net", ".store");
   EXPECT_THAT(ScanIds(), ElementsAre("net/1"));
 }
 
-TEST_F(ModelRepositoryTest, LinksToNothingAreNoModels) {
+TEST_F(ModelCatalogTest, LinksToNothingAreNoModels) {
   repository_.AddLink("gone.pt", "nowhere");
   repository_.AddFile("net/1/model.pt");
   EXPECT_THAT(ScanIds(), ElementsAre("net/1"));
 }
 
-TEST_F(ModelRepositoryTest, LinksInACircleAreNoModels) {
+TEST_F(ModelCatalogTest, LinksInACircleAreNoModels) {
   repository_.AddLink("circle.pt", "circle.pt");
   repository_.AddFile("net/1/model.pt");
   repository_.AddLink("net/3", "3");
   EXPECT_THAT(ScanIds(), ElementsAre("net/1"));
 }
 
-TEST_F(ModelRepositoryTest, AConfigLinkInACircleIsAModelThatWillFail) {
+TEST_F(ModelCatalogTest, AConfigLinkInACircleIsAModelThatWillFail) {
   repository_.AddFile("net/1/model.pt");
   repository_.AddLink("net/config.pbtxt", "config.pbtxt");
   const auto found = Scan();
@@ -262,19 +266,57 @@ TEST_F(ModelRepositoryTest, AConfigLinkInACircleIsAModelThatWillFail) {
   EXPECT_FALSE(found[0].status.ok());
 }
 
-TEST_F(ModelRepositoryTest, AnAbsentRepositoryIsRefusedByName) {
-  const auto found = ScanModelRepository(repository_.path("nowhere"), {});
-  EXPECT_EQ(found.status().code(), absl::StatusCode::kInvalidArgument);
-  EXPECT_THAT(std::string(found.status().message()),
+// The message of the refusal of the repository `folder`.
+std::string CheckFault(const std::string& folder) {
+  const absl::Status checked = ModelCatalog({folder}, {}).Check();
+  EXPECT_EQ(checked.code(), absl::StatusCode::kInvalidArgument) << checked;
+  return std::string(checked.message());
+}
+
+TEST_F(ModelCatalogTest, AnAbsentRepositoryIsRefusedByName) {
+  EXPECT_THAT(CheckFault(repository_.path("nowhere")),
               AllOf(HasSubstr(repository_.path("nowhere")),
                     HasSubstr("No such file or directory"),
                     HasSubstr("--model-repository")));
 }
 
-TEST_F(ModelRepositoryTest, AFileIsNoRepository) {
+TEST_F(ModelCatalogTest, AFileIsNoRepository) {
   repository_.AddFile("net.pt");
-  const auto found = ScanModelRepository(repository_.path("net.pt"), {});
-  EXPECT_EQ(found.status().code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(CheckFault(repository_.path("net.pt")),
+              HasSubstr("Not a directory"));
+}
+
+TEST_F(ModelCatalogTest, IgnoredFieldsOfAConfigAreLoggedByName) {
+  repository_.AddFile("net/1/model.pt");
+  repository_.AddFile("net/config.pbtxt",
+                      "output { name: 'y' data_type: TYPE_FP32 dims: 1 "
+                      "label_filename: 'l' }");
+  EXPECT_THAT(ScanIds(), ElementsAre("net/1"));
+  EXPECT_THAT(log_, AllOf(HasSubstr("warning"), HasSubstr("model=\"net\""),
+                          HasSubstr("field=\"output.label_filename\"")));
+}
+
+TEST_F(ModelCatalogTest, AHugeConfigIsAModelThatWillFail) {
+  repository_.AddFile("net/1/model.pt");
+  repository_.AddFile("net/config.pbtxt", std::string((1 << 20) + 1, ' '));
+  const auto found = Scan();
+  ASSERT_EQ(found.size(), 1u);
+  EXPECT_THAT(std::string(found[0].status.message()),
+              HasSubstr("at most 1048576 bytes"));
+}
+
+TEST_F(ModelCatalogTest, NamesThatCannotBeModelsAreLoggedWithTheReason) {
+  repository_.AddFile("a\\b.pt");
+  repository_.AddFile("bad\xff/1/model.pt");
+  EXPECT_THAT(Scan(), IsEmpty());
+  EXPECT_THAT(log_, AllOf(HasSubstr("holds '\\\\"), HasSubstr("xff")));
+}
+
+TEST_F(ModelCatalogTest, OfOneNameInOneRepositoryTheFirstEntryCounts) {
+  repository_.AddFile("net/3/model.pt");
+  repository_.AddFile("net.pt");
+  EXPECT_THAT(ScanIds(), ElementsAre("net/3"));
+  EXPECT_THAT(log_, HasSubstr("another entry"));
 }
 
 }  // namespace

@@ -1,0 +1,65 @@
+// ModelCatalog: the models of all repositories.
+//
+// Reads the disk at every call and keeps nothing but what it has logged, and
+// of each repository what was there last, for when it cannot be read.
+#ifndef SERVER_SOURCES_MODEL_CATALOG_H_
+#define SERVER_SOURCES_MODEL_CATALOG_H_
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+
+#include "server/base/mutex.h"
+#include "server/core/servable_config.h"
+#include "server/sources/catalog_model.h"
+#include "server/sources/model_config.h"
+#include "server/sources/repository_scan.h"
+#include "server/sources/scan_remark.h"
+
+namespace sconce {
+
+// Thread-safe; every call blocks for as long as the disk takes, none waits for
+// another.
+class ModelCatalog {
+ public:
+  // `defaults` applies to models without a config file, and to what a config
+  // file cannot say.
+  ModelCatalog(std::vector<std::string> directories, ServableConfig defaults);
+
+  // INVALID_ARGUMENT: a folder that cannot be read. For the operator's eyes.
+  absl::Status Check() const;
+
+  // All models, by name. Where two repositories have one name, the first one
+  // given counts. A repository that cannot be read now counts as unchanged.
+  std::vector<CatalogModel> ScanAll() const ABSL_LOCKS_EXCLUDED(mu_);
+
+  // One model, or the same with `config` in place of its config file.
+  //   INVALID_ARGUMENT  cannot be a name
+  //   NOT_FOUND         no repository has it
+  //   UNAVAILABLE       a repository that may have it cannot be read
+  absl::StatusOr<CatalogModel> Scan(const std::string& model) const;
+  absl::StatusOr<CatalogModel> ScanWith(const ModelConfigFile& config,
+                                        const std::string& model) const;
+
+  const std::vector<std::string>& directories() const { return directories_; }
+  const ServableConfig& defaults() const { return defaults_; }
+
+ private:
+  RepositoryScan ScanOrLast(const std::string& directory) const
+      ABSL_LOCKS_EXCLUDED(mu_);
+  absl::StatusOr<CatalogModel> ScanOne(const ScanOptions& options) const;
+
+  const std::vector<std::string> directories_;
+  const ServableConfig defaults_;
+
+  mutable ScanLog log_;
+  mutable Mutex mu_;
+  mutable std::map<std::string, RepositoryScan> last_ ABSL_GUARDED_BY(mu_);
+};
+
+}  // namespace sconce
+
+#endif  // SERVER_SOURCES_MODEL_CATALOG_H_
