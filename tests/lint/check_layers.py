@@ -39,7 +39,8 @@ EXTERNAL = [
     ("Prometheus", r"prometheus/", r"server/(telemetry|admin)/|tests/"),
     ("the HTTP library", r"httplib\.h", r"server/admin/|tests/"),
     ("logging or JSON", r"(spdlog|nlohmann)/",
-     r"server/(telemetry|admin|runtime/archive|runtime/probe)/|client/|tests/"),
+     r"server/(telemetry|admin|runtime/archive|runtime/probe)/"
+     r"|server/sources/registry_state_text|client/|tests/"),
     ("the flag parser", r"CLI/", r"server/options\.cc|client/|tests/"),
 ]
 
