@@ -1,0 +1,93 @@
+#include "server/sources/upload_store.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+
+#include <system_error>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+
+#include "server/base/file_calls.h"
+#include "server/base/file_descriptor.h"
+#include "server/base/status_macros.h"
+#include "server/sources/sha256.h"
+
+namespace sconce {
+namespace {
+
+namespace fs = std::filesystem;
+
+using FileClock = fs::file_time_type::clock;
+
+// Leaves alone what an upload, be it of another process, has locked: its file,
+// which lies in a folder while it is published.
+void RemoveUnlocked(const fs::path& entry) {
+  std::error_code none;
+  const fs::path locked = fs::is_directory(fs::symlink_status(entry, none))
+                              ? entry / "model.pt"
+                              : entry;
+  const FileDescriptor file(
+      open(locked.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
+  if (file.is_open() && flock(file.get(), LOCK_EX | LOCK_NB) != 0) return;
+  std::error_code ignored;
+  fs::remove_all(entry, ignored);
+}
+
+}  // namespace
+
+UploadStore::UploadStore(Options options)
+    : options_(std::move(options)),
+      folder_(fs::path(options_.repository) / ".sconce" / "uploads") {
+  RemoveUntouchedSince(fs::file_time_type::max());
+}
+
+absl::StatusOr<std::unique_ptr<StagedUpload>> UploadStore::Begin(
+    const UploadRequest& request) {
+  RETURN_IF_ERROR(Check(request));
+  Clean();
+  int error = MakeFolder(folder_.parent_path().string());
+  if (error == 0) error = MakeFolder(folder_.string());
+  if (error != 0) return FileError(error, "the upload cannot begin");
+  return StagedUpload::Open(folder_, options_.repository, request);
+}
+
+void UploadStore::Clean() {
+  RemoveUntouchedSince(FileClock::now() - options_.keep);
+}
+
+absl::Status UploadStore::Check(const UploadRequest& request) const {
+  if (!IsSha256(request.sha256)) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "sha256 has ", request.sha256.size(),
+        " characters or others than hexadecimal digits; expected 64 digits"));
+  }
+  if (request.size < 1) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("size is ", request.size, ", expected the archive's"));
+  }
+  if (request.size > options_.max_bytes) {
+    return absl::ResourceExhaustedError(
+        absl::StrCat("the archive has ", request.size,
+                     " bytes, the server takes at most ", options_.max_bytes));
+  }
+  if (request.offset < 0 || request.offset > request.size) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("offset is ", request.offset, ", expected 0 to ",
+                     request.size, ", the archive's size"));
+  }
+  return absl::OkStatus();
+}
+
+void UploadStore::RemoveUntouchedSince(fs::file_time_type time) {
+  std::error_code error;
+  for (fs::directory_iterator it(folder_, error), end; it != end && !error;
+       it.increment(error)) {
+    std::error_code gone;
+    const fs::file_time_type touched = it->last_write_time(gone);
+    if (!gone && touched < time) RemoveUnlocked(it->path());
+  }
+}
+
+}  // namespace sconce
