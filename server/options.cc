@@ -31,6 +31,37 @@ CLI::Option* AddDuration(CLI::App* app, const std::string& flag,
       ->default_str(absl::FormatDuration(*value));
 }
 
+void AddControlFlags(CLI::App* app, ServerOptions* o) {
+  app->add_option("--model-control-mode", o->model_control_mode,
+                  "none: load all models at the start; poll: load what comes "
+                  "and unload what goes; explicit: load what clients ask for")
+      ->check(CLI::IsMember({"none", "poll", "explicit"}))
+      ->capture_default_str()
+      ->group(kModels);
+  app->add_option("--load-model", o->load_models,
+                  "Model to load at the start with explicit; '*' is all; may "
+                  "be given several times")
+      ->type_name("NAME")
+      ->allow_extra_args(false)  // one name for each time it is given
+      ->group(kModels);
+  AddDuration(app, "--repository-poll-period", &o->repository_poll_period,
+              "How often to look at repositories whose file system does not "
+              "tell of changes")
+      ->group(kModels);
+  app->add_option("--load-threads", o->load_threads,
+                  "Models loaded at the same time; 0 takes one per processor")
+      ->check(CLI::Range(0, 256))
+      ->capture_default_str()
+      ->group(kModels);
+  app->add_option("--max-model-memory", o->max_model_memory,
+                  "Bytes of memory for all models; a load that does not fit is "
+                  "refused; 0 is no limit")
+      ->transform(CLI::AsSizeValue(/*kb_is_1000=*/false))
+      ->type_name("SIZE")
+      ->default_str("four fifths of the memory")
+      ->group(kModels);
+}
+
 void AddModelFlags(CLI::App* app, ServerOptions* o) {
   app->add_option("--model-repository", o->model_repositories,
                   "Folder with models: <model>/<version>/model.pt or "
@@ -172,6 +203,19 @@ void AddLogFlags(CLI::App* app, ServerOptions* o) {
       ->group(kLogging);
 }
 
+// Flags that say something only together.
+void CheckTogether(const ServerOptions& o) {
+  if (!o.load_models.empty() && o.model_control_mode != "explicit") {
+    throw CLI::ValidationError(
+        "--load-model", "needs --model-control-mode=explicit; with '" +
+                            o.model_control_mode + "' all models are loaded");
+  }
+  if (o.repository_poll_period < absl::Milliseconds(100)) {
+    throw CLI::ValidationError("--repository-poll-period",
+                               "expected 100ms at least");
+  }
+}
+
 // CLI11's messages may run over several lines.
 std::string OneLine(std::string text) {
   while (!text.empty() && text.back() == '\n') text.pop_back();
@@ -188,11 +232,13 @@ std::variant<ServerOptions, ExitRequest> ParseCommandLine(
                "sconce-server");
   app.set_version_flag("--version", std::string(kServerVersion));
   AddModelFlags(&app, &options);
+  AddControlFlags(&app, &options);
   AddNetworkFlags(&app, &options);
   AddExecutionFlags(&app, &options);
   AddLogFlags(&app, &options);
   try {
     app.parse(argc, argv);
+    CheckTogether(options);
   } catch (const CLI::CallForHelp&) {
     return ExitRequest{0, app.help()};
   } catch (const CLI::CallForVersion&) {

@@ -13,6 +13,11 @@ namespace sconce {
 
 struct ServerOptions {
   std::vector<std::string> model_repositories;
+  std::string model_control_mode = "none";  // none, poll, explicit
+  std::vector<std::string> load_models;     // with explicit; "*": all
+  absl::Duration repository_poll_period = absl::Seconds(15);
+  int load_threads = 0;           // 0: one per processor
+  int64_t max_model_memory = -1;  // bytes; -1: four fifths of the memory
   int64_t max_batch_size = 32;
   bool strict_readiness = true;
 

@@ -1,0 +1,54 @@
+#include "server/core/readiness.h"
+
+#include "absl/algorithm/container.h"
+
+namespace sconce {
+namespace {
+
+bool IsPending(const ServableReport& report) {
+  return report.state == ServableState::kNew ||
+         report.state == ServableState::kLoading;
+}
+
+bool IsServing(const ServableReport& report) {
+  return report.state == ServableState::kReady;
+}
+
+std::set<std::string> Models(const std::vector<ServableReport>& reports,
+                             bool (*with)(const ServableReport&)) {
+  std::set<std::string> models;
+  for (const ServableReport& report : reports) {
+    if (with(report)) models.insert(report.id.model);
+  }
+  return models;
+}
+
+}  // namespace
+
+void Readiness::Begin() {
+  MutexLock lock(&mu_);
+  begun_ = true;
+}
+
+bool Readiness::HasStarted(const std::vector<ServableReport>& reports) const {
+  if (!begun_ || absl::c_any_of(reports, IsPending)) return false;
+  return !strict_ || absl::c_all_of(reports, IsServing);
+}
+
+bool Readiness::IsReady(const std::vector<ServableReport>& reports) {
+  MutexLock lock(&mu_);
+  started_ = started_ || HasStarted(reports);
+  if (!started_ || !strict_) return started_;
+  const std::set<std::string> registered =
+      Models(reports, [](const ServableReport&) { return true; });
+  const std::set<std::string> serving = Models(reports, IsServing);
+  once_ready_.insert(serving.begin(), serving.end());
+  std::erase_if(once_ready_, [&](const std::string& model) {
+    return registered.count(model) == 0;
+  });
+  return absl::c_all_of(once_ready_, [&](const std::string& model) {
+    return serving.count(model) > 0;
+  });
+}
+
+}  // namespace sconce
