@@ -13,7 +13,8 @@ python := .venv/bin/python
 server := build/bin/sconce-server
 cxx_roots := $(wildcard server client tests)
 
-.PHONY: help setup setup-lint build server demo serve zoo test bench lint format \
+.PHONY: help setup setup-lint build server demo serve zoo test bench \
+        bench-reload lint format \
         tidy clang test-asan test-tsan clean
 
 help:  ## list the targets
@@ -47,6 +48,9 @@ test: build  ## run every test, or SUITES='unit lint'
 
 bench: build  ## measure; the figures go to build/bench/latest.json
 	@$(python) tests/bench/bench.py $(ARGS)
+
+bench-reload: build  ## measure a hundred reloads under load
+	@$(python) tests/bench/reload.py $(ARGS)
 
 lint: setup  ## check layers, sizes, format and scripts
 	@$(python) tests/lint/run_lint.py
