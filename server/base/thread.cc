@@ -2,12 +2,17 @@
 
 #include <pthread.h>
 #include <sched.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include <utility>
 #include <vector>
 
 namespace sconce {
 namespace {
+
+// The kernel gives a thread about a tenth of what one of nice 0 gets.
+constexpr int kLowNice = 10;
 
 cpu_set_t AffinityMask() {
   cpu_set_t mask;
@@ -40,6 +45,13 @@ void Thread::PinCurrentTo(int cpu) {
   CPU_ZERO(&one);
   CPU_SET(cpus[static_cast<size_t>(cpu) % cpus.size()], &one);
   pthread_setaffinity_np(pthread_self(), sizeof(one), &one);
+}
+
+void Thread::LowerCurrentPriority() {
+  // Linux keeps the value for each thread, not for the process.
+  const auto thread = static_cast<id_t>(gettid());
+  if (getpriority(PRIO_PROCESS, thread) >= kLowNice) return;
+  setpriority(PRIO_PROCESS, thread, kLowNice);
 }
 
 }  // namespace sconce

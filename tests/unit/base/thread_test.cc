@@ -2,6 +2,8 @@
 
 #include <pthread.h>
 #include <sched.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include <array>
 #include <atomic>
@@ -118,6 +120,26 @@ TEST(ThreadTest, PinningLeavesOtherThreadsAlone) {
   MaskWhenPinnedTo(0);
   const cpu_set_t after = CurrentMask();
   EXPECT_TRUE(CPU_EQUAL(&before, &after));
+}
+
+int CurrentNice() {
+  return getpriority(PRIO_PROCESS, static_cast<id_t>(gettid()));
+}
+
+TEST(ThreadTest, LowPriorityIsThatOfTheThreadAndOfThoseItStarts) {
+  int lowered = 0;
+  int inherited = 0;
+  int lowered_twice = 0;
+  Thread("low", [&] {
+    Thread::LowerCurrentPriority();
+    lowered = CurrentNice();
+    Thread("of low", [&] { inherited = CurrentNice(); }).Join();
+    Thread::LowerCurrentPriority();
+    lowered_twice = CurrentNice();
+  }).Join();
+  EXPECT_GT(lowered, CurrentNice());
+  EXPECT_EQ(inherited, lowered);
+  EXPECT_EQ(lowered_twice, lowered);
 }
 
 }  // namespace
