@@ -9,14 +9,13 @@
 #include <string>
 #include <thread>
 #include <variant>
-#include <vector>
 
 #include "absl/synchronization/mutex.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 
 #include "server/options.h"
-#include "server/runtime/probe/probe_child.h"
+#include "server/runtime/probe/fork_server_main.h"
 #include "server/server.h"
 #include "server/telemetry/log.h"
 
@@ -101,9 +100,8 @@ int main(int argc, char** argv) {
   // Debian's abseil looks for lock cycles in gRPC at every lock, also in
   // release builds: 5,000 of the 62,000 user instructions of a raw echo.
   absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
-  if (argc > 1 && std::string(argv[1]) == sconce::kProbeCommand) {
-    return sconce::RunProbeChild(
-        std::vector<std::string>(argv + 2, argv + argc));
+  if (argc > 1 && std::string(argv[1]) == sconce::kForkServerCommand) {
+    return sconce::RunForkServer();
   }
   // gRPC 1.51 cuts received messages into slices of 64 KiB unless this
   // experiment is off; it reads the variable when it starts.

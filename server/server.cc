@@ -9,6 +9,7 @@
 #include "absl/time/clock.h"
 
 #include "server/admin/admin_server.h"
+#include "server/base/fork_server.h"
 #include "server/base/memory.h"
 #include "server/base/mutex.h"
 #include "server/base/processors.h"
@@ -17,6 +18,7 @@
 #include "server/core/manager.h"
 #include "server/rpc/grpc_server.h"
 #include "server/runtime/cuda_libraries.h"
+#include "server/runtime/probe/fork_server_main.h"
 #include "server/runtime/probe/model_probe.h"
 #include "server/runtime/torch_loader.h"
 #include "server/runtime/torch_process.h"
@@ -40,8 +42,9 @@ TorchLoaderOptions::Optimize ToOptimize(const std::string& mode) {
 
 // What tries out the models that `loader` loads.
 ModelProbe MakeProbe(const ServerOptions& options,
-                     const TorchLoaderOptions& loader) {
+                     const TorchLoaderOptions& loader, ForkServer* forks) {
   ModelProbe::Options p;
+  p.run = [forks](const ChildCommand& c) { return forks->Run(c); };
   p.loader = loader;
   p.timeout = ToMono(options.model_probe_timeout);
   p.memory_bytes = UsableMemory();
@@ -120,6 +123,7 @@ struct Server::Impl {
   bool was_ready ABSL_GUARDED_BY(health_mu) = false;
 
   ServerMetrics metrics;
+  ForkServer forks{{.arguments = {"sconce-server", kForkServerCommand}}};
   LanePool lanes;
   std::unique_ptr<Manager> manager;
   std::unique_ptr<GrpcServer> grpc;
@@ -161,9 +165,8 @@ void Server::Impl::StartManager() {
   loader.allowed_operators = {options.allowed_operators.begin(),
                               options.allowed_operators.end()};
   if (options.model_probe) {
-    loader.probe = [probe = MakeProbe(options, loader)](const auto& spec) {
-      return probe.Prove(spec);
-    };
+    loader.probe = [probe = MakeProbe(options, loader, &forks)](
+                       const auto& spec) { return probe.Prove(spec); };
   }
   m.loader_factory = MakeTorchLoaderFactory(loader);
   m.load_threads = UsableProcessors();

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <cstdlib>
 #include <fstream>
 
 namespace sconce {
@@ -20,23 +21,20 @@ void Limit(__rlimit_resource resource, rlim_t value) {
   setrlimit(resource, &limit);
 }
 
-// The signal comes with the end of the thread that started this process, which
-// waits for it.
-void EndWith(pid_t parent) {
-  prctl(PR_SET_PDEATHSIG, SIGKILL);
-  // It may have ended before.
-  if (getppid() != parent) _exit(EXIT_FAILURE);
-}
-
 }  // namespace
 
 void LimitProcess(const ProcessLimits& limits) {
-  if (limits.parent != 0) EndWith(limits.parent);
   Limit(RLIMIT_CORE, 0);
   if (limits.cpu_seconds != 0) Limit(RLIMIT_CPU, limits.cpu_seconds);
   // Not the address space: LibTorch maps gigabytes that nobody touches.
   if (limits.data_bytes != 0) Limit(RLIMIT_DATA, limits.data_bytes);
   std::ofstream("/proc/self/oom_score_adj") << 1000;
+}
+
+void EndWithParent(pid_t parent) {
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  // It may have ended before.
+  if (getppid() != parent) _exit(EXIT_FAILURE);
 }
 
 }  // namespace sconce

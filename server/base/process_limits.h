@@ -11,13 +11,16 @@ namespace sconce {
 struct ProcessLimits {
   uint64_t data_bytes = 0;   // of memory that can be written to; 0: no limit
   uint64_t cpu_seconds = 0;  // of all threads together; 0: no limit
-  pid_t parent = 0;          // the process ends with it; 0: with none
 };
 
 // Limits the calling process for good. It also writes no core file, and is the
 // first that the kernel ends when the machine's memory is short. Call before
 // other threads start.
 void LimitProcess(const ProcessLimits& limits);
+
+// The calling process is killed when the thread that started it ends, or at
+// once when `parent`, the process of that thread, has ended already.
+void EndWithParent(pid_t parent);
 
 }  // namespace sconce
 

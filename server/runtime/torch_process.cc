@@ -30,6 +30,13 @@ void InitTorchProcess() {
   mallopt(M_TOP_PAD, 64 << 20);
 }
 
+void InitTorchFork() {
+  // LibTorch leaves its thread pool behind in a fork, and the first call makes
+  // a new one. Of two calls at the same time one would find none, and abort
+  // (LibTorch 2.11, caffe2/utils/threadpool/pthreadpool-cpp.cc).
+  at::set_num_threads(1);
+}
+
 void InitTorchThread(int threads) {
   // The first query on a thread copies the process's value over whatever was
   // set before; so it has to come first (LibTorch 2.11, ParallelOpenMP.cpp).

@@ -10,6 +10,9 @@ namespace sconce {
 // threads start.
 void InitTorchProcess();
 
+// In the child of a fork. REQUIRES: called once, before other threads start.
+void InitTorchFork();
+
 // Lets operators on the calling thread use `threads` threads. Call first on
 // every thread that runs LibTorch.
 void InitTorchThread(int threads);

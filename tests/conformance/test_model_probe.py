@@ -2,6 +2,7 @@
 and refused with the reason, beside one that is served."""
 
 import os
+import signal
 import subprocess
 import zipfile
 from collections.abc import Callable, Iterator
@@ -127,17 +128,42 @@ def wait_until_tried(process: ServerProcess) -> dict[str, tuple[str, str]]:
     return index_of(process)
 
 
-def children_of(pid: int) -> list[str]:
-    """The processes that `pid` has started, those that have ended too."""
-    found = []
+def children_of(pid: int) -> dict[int, str]:
+    """The processes that `pid` has started and their names, those that have
+    ended too."""
+    found = {}
     for stat in Path("/proc").glob("[0-9]*/stat"):
         try:
             name, _, fields = stat.read_text().rpartition(")")
         except OSError:
             continue  # it has ended
         if int(fields.split()[1]) == pid:
-            found.append(name)
+            number, _, command = name.partition(" (")
+            found[int(number)] = command
     return found
+
+
+def fork_server_of(process: ServerProcess) -> int:
+    """The only process that the server has started."""
+    ((number, name),) = children_of(process.pid).items()
+    assert name == "sconce-fork"
+    return number
+
+
+def only_probe_of(process: ServerProcess) -> int:
+    """The only process that tries a model out, when there is one."""
+
+    def probes() -> list[int]:
+        servers = children_of(process.pid)
+        return [p for s in servers for p in children_of(s)]
+
+    eventually(lambda: probes() != [], "a test process", 60)
+    (number,) = probes()
+    return number
+
+
+def is_gone(pid: int) -> bool:
+    return not os.path.exists(f"/proc/{pid}")
 
 
 @pytest.fixture(scope="module")
@@ -156,18 +182,18 @@ def server(
 
 
 @pytest.mark.parametrize(
-    ("model", "signal", "remedy"),
+    ("model", "name", "remedy"),
     [
         ("remainder", "SIGFPE", "integer division or remainder by zero"),
         ("chain", "SIGSEGV", "try it in Python"),
     ],
 )
 def test_a_model_that_crashes_is_refused(
-    server: ServerProcess, model: str, signal: str, remedy: str
+    server: ServerProcess, model: str, name: str, remedy: str
 ) -> None:
     state, reason = index_of(server)[model]
     assert state == "UNAVAILABLE"
-    assert f"the model ended its test process with {signal} (" in reason
+    assert f"the model ended its test process with {name} (" in reason
     assert "while loading;" in reason
     assert remedy in reason
     assert "export it again" in reason
@@ -181,8 +207,17 @@ def test_the_good_model_is_served(server: ServerProcess) -> None:
     np.testing.assert_array_equal(answer, x * 2)
 
 
-def test_no_process_is_left(server: ServerProcess) -> None:
-    assert children_of(server.pid) == []
+def test_no_test_process_is_left(server: ServerProcess) -> None:
+    assert children_of(fork_server_of(server)) == {}
+
+
+def test_the_fork_server_can_be_forked(server: ServerProcess) -> None:
+    """It has one thread, and nothing that a client could hold open."""
+    process = Path(f"/proc/{fork_server_of(server)}")
+    assert len(list((process / "task").iterdir())) == 1
+    files = [os.readlink(file) for file in (process / "fd").iterdir()]
+    assert sum(file.startswith("socket:") for file in files) == 1
+    assert len(files) == 4
 
 
 def messages_until_loaded(process: ServerProcess) -> list[str]:
@@ -227,7 +262,7 @@ def test_a_model_that_takes_too_long_is_refused(
         "--allow-operator=__setstate__",
     ) as process:
         state, reason = wait_until_tried(process)["endless"]
-        assert children_of(process.pid) == []
+        assert children_of(fork_server_of(process)) == {}
     assert state == "UNAVAILABLE"
     assert "--model-probe-timeout (3s)" in reason
     assert "the last step was loading" in reason
@@ -243,16 +278,32 @@ def test_the_probe_can_be_left_out(binary: Path, tmp_path: Path) -> None:
 def test_processes_end_with_the_server(binary: Path, tmp_path: Path) -> None:
     save(Endless(), tmp_path / "endless.pt")
     with tried(tmp_path, "--allow-operator=__setstate__") as process:
-        eventually(lambda: children_of(process.pid) != [], "a process", 60)
-        (child,) = children_of(process.pid)
-        number = int(child.split()[0])
+        probe = only_probe_of(process)
+        fork_server = fork_server_of(process)
         process.kill()
-    eventually(lambda: not os.path.exists(f"/proc/{number}"), "its end")
+    eventually(lambda: is_gone(probe), "the end of the test process")
+    eventually(lambda: is_gone(fork_server), "the end of the fork server")
+
+
+def test_a_fork_server_that_dies_is_started_again(
+    binary: Path, tmp_path: Path
+) -> None:
+    save(Endless(), tmp_path / "endless.pt")
+    with tried(
+        tmp_path,
+        "--model-probe-timeout=3s",
+        "--allow-operator=__setstate__",
+    ) as process:
+        first = only_probe_of(process)
+        os.kill(fork_server_of(process), signal.SIGKILL)
+        eventually(lambda: is_gone(first), "the end of the test process")
+        _, reason = wait_until_tried(process)["endless"]
+    assert "--model-probe-timeout (3s)" in reason
 
 
 def test_the_command_is_for_the_server_only(binary: Path) -> None:
     done = subprocess.run(
-        [binary, "probe-model", "{}"],
+        [binary, "fork-server"],
         capture_output=True,
         text=True,
         timeout=60,

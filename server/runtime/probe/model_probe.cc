@@ -1,7 +1,5 @@
 #include "server/runtime/probe/model_probe.h"
 
-#include <unistd.h>
-
 #include <string>
 #include <vector>
 
@@ -39,13 +37,10 @@ ChildCommand ModelProbe::CommandFor(const ServableSpec& spec) const {
       .spec = spec,
       .loader = options_.loader,
       .limits = {.data_bytes = options_.memory_bytes,
-                 .cpu_seconds = ProcessorSeconds(options_.timeout),
-                 .parent = getpid()},
+                 .cpu_seconds = ProcessorSeconds(options_.timeout)},
       .log_format = options_.log_format,
       .log_level = options_.log_level};
-  // The program that runs, even if its file was replaced meanwhile.
-  ChildCommand command = {.program = "/proc/self/exe",
-                          .arguments = {"sconce-server", kProbeCommand},
+  ChildCommand command = {.arguments = {kProbeCommand},
                           .timeout = options_.timeout};
   for (std::string& argument : ToArguments(request)) {
     command.arguments.push_back(std::move(argument));

@@ -16,8 +16,8 @@
 
 namespace sconce {
 
-// Starts the server's own program again for each model, to load it as the
-// server would (probe_child.h). Thread-safe; immutable after construction.
+// Has each model loaded in a process of its own, as the server would
+// (probe_child.h). Thread-safe; immutable after construction.
 class ModelProbe {
  public:
   struct Options {
@@ -26,8 +26,8 @@ class ModelProbe {
     uint64_t memory_bytes = 0;                    // likewise
     LogFormat log_format = LogFormat::kText;
     LogLevel log_level = LogLevel::kError;
-    // Runs the process; tests put something else here.
-    std::function<absl::StatusOr<ChildEnd>(const ChildCommand&)> run = RunChild;
+    // Runs the process: that of a ForkServer with RunForkServer(), or a test's.
+    std::function<absl::StatusOr<ChildEnd>(const ChildCommand&)> run;
   };
 
   explicit ModelProbe(const Options& options) : options_(options) {}

@@ -72,7 +72,7 @@ int RunProbeChild(absl::Span<const std::string> arguments) {
   LimitProcess(request->limits);
   prctl(PR_SET_NAME, "sconce-probe");
   ConfigureLog(request->log_format, request->log_level);
-  InitTorchProcess();
+  InitTorchFork();
   // Like the server's, a load thread has a small stack: what is nested too
   // deeply for it has to crash here.
   Thread("load-0", [&request] { LoadAndReport(*request); }).Join();

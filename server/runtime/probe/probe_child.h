@@ -1,4 +1,4 @@
-// The process that tries a model out: `sconce-server probe-model`.
+// The process that tries a model out, a child of the fork server.
 #ifndef SERVER_RUNTIME_PROBE_PROBE_CHILD_H_
 #define SERVER_RUNTIME_PROBE_PROBE_CHILD_H_
 
@@ -13,7 +13,7 @@ inline constexpr char kProbeCommand[] = "probe-model";
 // Limits the process, loads the model that the arguments name as the server
 // would, and reports to kReportDescriptor. Ends the process with 0 when it has
 // reported, well or not; returns an exit code when the arguments are not those
-// of a ModelProbe. REQUIRES: there is no other thread.
+// of a ModelProbe. REQUIRES: InitTorchProcess(); there is no other thread.
 int RunProbeChild(absl::Span<const std::string> arguments);
 
 }  // namespace sconce

@@ -41,14 +41,12 @@ TorchLoaderOptions LoaderFromJson(const Json& json) {
 
 Json LimitsToJson(const ProcessLimits& limits) {
   return {{"data_bytes", limits.data_bytes},
-          {"cpu_seconds", limits.cpu_seconds},
-          {"parent", limits.parent}};
+          {"cpu_seconds", limits.cpu_seconds}};
 }
 
 ProcessLimits LimitsFromJson(const Json& json) {
   return {json.at("data_bytes").get<uint64_t>(),
-          json.at("cpu_seconds").get<uint64_t>(),
-          json.at("parent").get<pid_t>()};
+          json.at("cpu_seconds").get<uint64_t>()};
 }
 
 ProbeRequest FromJson(const Json& json) {
@@ -88,8 +86,7 @@ absl::StatusOr<ProbeRequest> ReadProbeRequest(
     }
   }
   return absl::InvalidArgumentError(
-      "probe-model is what the server starts itself with to try a model out; "
-      "see --help");
+      "a test process was not told which model to try");
 }
 
 }  // namespace sconce

@@ -63,7 +63,7 @@ TEST(ProcessLimitsDeathTest, NoCoreFileIsWrittenAndTheKernelEndsItFirst) {
 TEST(ProcessLimitsDeathTest, GoesOnWhileItsParentLives) {
   EXPECT_EXIT(
       {
-        LimitProcess({.parent = getppid()});
+        EndWithParent(getppid());
         EndWith(true);
       },
       ExitedWithCode(0), "");
@@ -72,7 +72,7 @@ TEST(ProcessLimitsDeathTest, GoesOnWhileItsParentLives) {
 TEST(ProcessLimitsDeathTest, EndsWhenItsParentIsGoneAlready) {
   EXPECT_EXIT(
       {
-        LimitProcess({.parent = getpid()});
+        EndWithParent(getpid());
         EndWith(true);
       },
       ExitedWithCode(1), "");

@@ -87,12 +87,11 @@ TEST(ProbeRequestTest, TheLoadersOptionsArrive) {
 }
 
 TEST(ProbeRequestTest, LimitsAndLogArrive) {
-  const ProbeRequest sent = Sent({.limits = {uint64_t{1} << 60, 5, 77},
+  const ProbeRequest sent = Sent({.limits = {uint64_t{1} << 60, 5},
                                   .log_format = LogFormat::kJson,
                                   .log_level = LogLevel::kError});
   EXPECT_EQ(sent.limits.data_bytes, uint64_t{1} << 60);
   EXPECT_EQ(sent.limits.cpu_seconds, 5u);
-  EXPECT_EQ(sent.limits.parent, 77);
   EXPECT_EQ(sent.log_format, LogFormat::kJson);
   EXPECT_EQ(sent.log_level, LogLevel::kError);
 }
@@ -103,7 +102,7 @@ TEST(ProbeRequestTest, OtherArgumentsAreRefused) {
   for (const auto& arguments : all) {
     const absl::Status status = ReadProbeRequest(arguments).status();
     EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
-    EXPECT_THAT(std::string(status.message()), HasSubstr("probe-model"));
+    EXPECT_THAT(std::string(status.message()), HasSubstr("which model"));
   }
 }
 
