@@ -111,6 +111,11 @@ class ModelControl {
   virtual absl::StatusOr<std::unique_ptr<ModelUpload>> BeginUpload(
       const UploadRequest& request) = 0;
 
+  // Where an upload of this model, version and sha256 can go on: its offset if
+  // an earlier one was kept, else 0. Reads the disk.
+  virtual absl::StatusOr<int64_t> UploadOffset(
+      const UploadRequest& request) const = 0;
+
   // The version as JSON text: module tree, code and graph of each method,
   // parameters and buffers. Runs nothing of the model.
   virtual void Inspect(

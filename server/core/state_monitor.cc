@@ -1,10 +1,12 @@
 #include "server/core/state_monitor.h"
 
+#include "absl/time/clock.h"
+
 namespace sconce {
 
 void StateMonitor::Publish(const ServableReport& report) {
   MutexLock lock(&mu_);
-  const StateEvent event = {++last_, report};
+  const StateEvent event = {++last_, report, absl::Now()};
   const Key key = {report.id.model, report.id.version};
   if (report.state == ServableState::kDisabled) {
     present_.erase(key);

@@ -11,6 +11,8 @@
 #include <utility>
 #include <vector>
 
+#include "absl/time/time.h"
+
 #include "server/base/mutex.h"
 #include "server/core/servable_state.h"
 
@@ -28,6 +30,7 @@ struct StateEvent {
   uint64_t sequence = 0;  // 1, 2, 3 … without gaps
   // Of a version that is not registered any more, kDisabled.
   ServableReport report;
+  absl::Time time;  // by the clock of the day; for people
 };
 
 // Keeps the last `capacity` changes, so its memory is bounded. Thread-safe.
