@@ -1,9 +1,11 @@
 #include "server/rpc/infer_codec.h"
 
 #include <algorithm>
+#include <optional>
+#include <string>
 #include <utility>
+#include <vector>
 
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 
 #include "server/base/status_macros.h"
@@ -118,18 +120,6 @@ absl::Status DecodeInferRequest(const WireRequest& request, InferTask* task,
   RETURN_IF_ERROR(DecodeParameters(request.header(), task, packed));
   RETURN_IF_ERROR(DecodeInputs(request, task, packed));
   return DecodeRequestedOutputs(request.header(), task);
-}
-
-absl::StatusOr<std::optional<int64_t>> ParseModelVersion(
-    const std::string& text) {
-  if (text.empty()) return std::optional<int64_t>();
-  int64_t version = 0;
-  if (!absl::SimpleAtoi(text, &version)) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "failed to get model version from specified version string '", text,
-        "'; expected a number, or nothing for the latest"));
-  }
-  return std::optional<int64_t>(version);
 }
 
 }  // namespace sconce

@@ -2,14 +2,7 @@
 #ifndef SERVER_RPC_INFER_CODEC_H_
 #define SERVER_RPC_INFER_CODEC_H_
 
-#include <cstdint>
-#include <list>
-#include <optional>
-#include <string>
-#include <vector>
-
 #include "absl/status/status.h"
-#include "absl/status/statusor.h"
 
 #include "server/core/infer_task.h"
 #include "server/rpc/infer_wire.h"
@@ -24,11 +17,6 @@ namespace sconce {
 //   UNIMPLEMENTED     shared memory, classification
 absl::Status DecodeInferRequest(const WireRequest& request, InferTask* task,
                                 PackedContents* packed);
-
-// A version as requests write it; nothing for "", which leaves the choice to
-// the server. INVALID_ARGUMENT for text that is no version.
-absl::StatusOr<std::optional<int64_t>> ParseModelVersion(
-    const std::string& text);
 
 }  // namespace sconce
 

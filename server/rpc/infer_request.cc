@@ -8,6 +8,7 @@
 #include "server/base/status_macros.h"
 #include "server/rpc/infer_response.h"
 #include "server/rpc/method_target.h"
+#include "server/rpc/traffic_key.h"
 
 namespace sconce {
 namespace {
@@ -40,7 +41,7 @@ absl::Status InferRequest::Start(grpc::ByteBuffer* message) {
   RETURN_IF_ERROR(parsed);
   ASSIGN_OR_RETURN(MethodTarget target,
                    FindTarget(*inference_->manager, header().model_name(),
-                              header().model_version()));
+                              header().model_version(), TrafficKey(header())));
   servable_ = std::move(target.servable);
   method = std::move(target.method);
   RETURN_IF_ERROR(DecodeInferRequest(request_, this, &packed_));

@@ -2,6 +2,8 @@
 #ifndef SERVER_RPC_METHOD_TARGET_H_
 #define SERVER_RPC_METHOD_TARGET_H_
 
+#include <cstdint>
+#include <optional>
 #include <string>
 
 #include "absl/status/statusor.h"
@@ -17,11 +19,12 @@ struct MethodTarget {
 };
 
 // `name` is a model, or `model:method` when no model has the whole name. The
-// method may not exist. Errors as Manager::GetHandle, and INVALID_ARGUMENT
-// for a version that is no number.
-absl::StatusOr<MethodTarget> FindTarget(const Manager& manager,
-                                        const std::string& name,
-                                        const std::string& version);
+// method may not exist. `traffic_key` keeps requests of one kind on one version
+// when none is given. Errors as Manager::GetHandle, and INVALID_ARGUMENT for a
+// version that is neither number nor alias.
+absl::StatusOr<MethodTarget> FindTarget(
+    const Manager& manager, const std::string& name, const std::string& version,
+    std::optional<uint64_t> traffic_key = std::nullopt);
 
 }  // namespace sconce
 

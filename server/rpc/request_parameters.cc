@@ -11,6 +11,7 @@
 
 #include "server/base/status_macros.h"
 #include "server/rpc/sequence_parameters.h"
+#include "server/rpc/traffic_key.h"
 #include "server/tensor/strings.h"
 
 namespace sconce {
@@ -47,6 +48,13 @@ absl::Status CheckKnownParameters(const ModelInferRequest& request) {
       return absl::InvalidArgumentError(
           "parameter 'method' is no string; expected a method's name in "
           "string_param");
+    }
+    if (name == kTrafficKeyParameter && kind != Value::kStringParam &&
+        kind != Value::kInt64Param) {
+      return absl::InvalidArgumentError(absl::StrCat(
+          "parameter '", name,
+          "' is no string or int64; expected it in string_param or "
+          "int64_param"));
     }
     if (name == kEnableFinalResponse && kind != Value::kBoolParam) {
       return absl::InvalidArgumentError(absl::StrCat(
@@ -95,8 +103,9 @@ absl::Status ApplyMethod(const ModelInferRequest& request, InferTask* task) {
 // Parameters of the protocol and of this server; others may be arguments.
 bool HasMeaning(absl::string_view name) {
   static constexpr absl::string_view kNames[] = {
-      "timeout",  "timings", "method",
-      "priority", "headers", "binary_data_output"};
+      "timeout",           "timings", "method",
+      "priority",          "headers", "binary_data_output",
+      kTrafficKeyParameter};
   return std::find(std::begin(kNames), std::end(kNames), name) !=
              std::end(kNames) ||
          absl::StartsWith(name, "triton_") ||

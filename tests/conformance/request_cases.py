@@ -157,10 +157,15 @@ CASES: dict[str, Case] = {
         NOT_FOUND,
         ("'simple'", "99"),
     ),
-    "version that is no number": Case(
+    "unknown alias": Case(
         lambda r: setattr(r, "model_version", "one"),
+        NOT_FOUND,
+        ("'simple'", "one"),
+    ),
+    "version that is no number": Case(
+        lambda r: setattr(r, "model_version", "1.5"),
         INVALID,
-        ("version", "'one'"),
+        ("version", "'1.5'"),
     ),
     "version with a rest": Case(
         lambda r: setattr(r, "model_version", "1x"),

@@ -153,6 +153,9 @@ TEST(InferCodecTest, RefusesParametersOfTheWrongType) {
   (*message.mutable_parameters())["triton_enable_empty_final_response"]
       .set_int64_param(1);
   ExpectInvalid(message, "'triton_enable_empty_final_response' is no bool");
+  message = OneRawInput();
+  (*message.mutable_parameters())["sconce.traffic_key"].set_bool_param(true);
+  ExpectInvalid(message, "'sconce.traffic_key' is no string or int64");
 }
 
 TEST(InferCodecTest, RefusesReservedParametersButTheOneThatClientsSend) {
@@ -173,6 +176,7 @@ TEST(InferCodecTest, OtherParametersMayBeArguments) {
   parameters["n"].set_int64_param(-2);
   parameters["text"].set_string_param("ab");
   parameters["timings"].set_bool_param(true);
+  parameters["sconce.traffic_key"].set_string_param("user");
   parameters["sequence_id"].set_int64_param(3);
   parameters["unset"];
   const Decoded decoded(message);
@@ -219,22 +223,6 @@ TEST(InferCodecTest, TypedStringsBecomeTheirBinaryForm) {
   const Decoded decoded(message);
   ASSERT_TRUE(decoded.status.ok()) << decoded.status;
   EXPECT_EQ(decoded.task.inputs.at(0).bytes.size(), 9u);
-}
-
-TEST(ParseModelVersionTest, EmptyLeavesTheChoiceOpen) {
-  EXPECT_EQ(ParseModelVersion("").value(), std::nullopt);
-}
-
-TEST(ParseModelVersionTest, ReadsNumbers) {
-  EXPECT_EQ(ParseModelVersion("12").value(), 12);
-}
-
-TEST(ParseModelVersionTest, RefusesOtherText) {
-  for (const char* text : {"latest", "1.0", "99999999999999999999", "-"}) {
-    const auto version = ParseModelVersion(text);
-    EXPECT_EQ(version.status().code(), absl::StatusCode::kInvalidArgument);
-    EXPECT_THAT(std::string(version.status().message()), HasSubstr(text));
-  }
 }
 
 }  // namespace
