@@ -1,0 +1,103 @@
+// RepositoryControl: the models of the repositories, under the control that the
+// flags name.
+#ifndef SERVER_SOURCES_REPOSITORY_CONTROL_H_
+#define SERVER_SOURCES_REPOSITORY_CONTROL_H_
+
+#include <atomic>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+
+#include "server/base/clock.h"
+#include "server/base/task_thread.h"
+#include "server/core/manager.h"
+#include "server/core/model_control.h"
+#include "server/sources/control_mode.h"
+#include "server/sources/model_catalog.h"
+#include "server/sources/registry_state.h"
+#include "server/sources/repository_controller.h"
+#include "server/sources/repository_watcher.h"
+#include "server/sources/upload_store.h"
+
+namespace sconce {
+
+// Owns the thread "control", on which a RepositoryController makes all
+// decisions, the thread "inspect", and where the repositories are watched, the
+// watcher. Thread-safe.
+class RepositoryControl : public ModelControl {
+ public:
+  struct Options {
+    ControlMode mode = ControlMode::kNone;
+    std::vector<std::string> directories;  // at least one
+    ServableConfig defaults;
+    std::vector<std::string> load_models;  // at the start; "*": all
+    MonoDuration poll_period = std::chrono::seconds(15);
+    int64_t max_upload_bytes = 0;
+    Manager* manager = nullptr;  // borrowed
+    // Describes a model without running it; blocks.
+    std::function<absl::StatusOr<std::string>(const ServableSpec&)> inspect;
+  };
+
+  // INVALID_ARGUMENT: a repository that cannot be read.
+  static absl::StatusOr<std::unique_ptr<RepositoryControl>> Create(
+      Options options);
+
+  ~RepositoryControl() override;
+
+  // Looks at the repositories and states what is wanted; returns when that is
+  // done, not when it is loaded. Call once.
+  void Start();
+
+  // Ends the threads. After it `done` functions are not called any more.
+  void Stop();
+
+  // ModelControl:
+  void Load(ModelLoadRequest request, Done done) override;
+  void Unload(std::string model, std::vector<int64_t> versions,
+              Done done) override;
+  void DeleteVersion(ServableId id, Done done) override;
+  void SetAliases(std::string model, std::map<std::string, int64_t> set,
+                  std::vector<std::string> remove, Done done) override;
+  void SetTraffic(std::string model, std::vector<TrafficShare> shares,
+                  Done done) override;
+  void Rollback(
+      std::string model,
+      std::function<void(absl::StatusOr<int64_t> version)> done) override;
+  absl::StatusOr<std::unique_ptr<ModelUpload>> BeginUpload(
+      const UploadRequest& request) override;
+  absl::StatusOr<int64_t> UploadOffset(
+      const UploadRequest& request) const override;
+  void Inspect(
+      ServableId id,
+      std::function<void(absl::StatusOr<std::string> json)> done) override;
+  std::vector<RepositoryModel> RepositoryModels() const override;
+  ModelRoutes Routes(absl::string_view model) const override;
+
+ private:
+  explicit RepositoryControl(Options options);
+
+  RepositoryController::Options ControllerOptions();
+  void OnChange();
+  void Refresh();
+  absl::StatusOr<UploadStore*> StoreFor(const UploadRequest& request) const;
+
+  const Options options_;
+  const ModelCatalog catalog_;
+  RegistryStateFile state_file_;
+  RepositoryController controller_;
+  // By the repository's folder. Where clients may upload.
+  std::map<std::string, std::unique_ptr<UploadStore>> uploads_;
+  std::atomic<bool> change_is_queued_ = false;
+  TaskThread thread_;
+  TaskThread inspect_thread_;
+  std::optional<RepositoryWatcher> watcher_;  // last: ends first
+};
+
+}  // namespace sconce
+
+#endif  // SERVER_SOURCES_REPOSITORY_CONTROL_H_

@@ -1,0 +1,414 @@
+#include "server/sources/repository_controller.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/algorithm/container.h"
+#include "absl/strings/str_cat.h"
+
+#include "server/base/status_macros.h"
+#include "server/sources/repository_path.h"
+#include "server/sources/version_folder.h"
+#include "server/telemetry/log.h"
+
+namespace sconce {
+namespace {
+
+constexpr char kEverything[] = "*";
+
+bool Has(const std::vector<ServableSpec>& specs, int64_t version) {
+  return absl::c_any_of(specs, [&](const ServableSpec& spec) {
+    return spec.id.version == version;
+  });
+}
+
+// Takes `spec` in, in place of one of its version.
+void Put(ServableSpec spec, std::vector<ServableSpec>* specs) {
+  for (ServableSpec& other : *specs) {
+    if (other.id.version != spec.id.version) continue;
+    other = std::move(spec);
+    return;
+  }
+  specs->push_back(std::move(spec));
+}
+
+std::vector<ServableSpec> Sorted(std::vector<ServableSpec> specs) {
+  absl::c_sort(specs, [](const ServableSpec& a, const ServableSpec& b) {
+    return a.id.version < b.id.version;
+  });
+  return specs;
+}
+
+std::vector<int64_t> VersionsOf(const std::vector<ServableSpec>& specs) {
+  std::vector<int64_t> versions;
+  for (const ServableSpec& spec : specs) versions.push_back(spec.id.version);
+  return versions;
+}
+
+std::string KeyOf(const ServableSpec& spec) {
+  return absl::StrCat(spec.id.model, "/", spec.id.version);
+}
+
+bool SameRevisions(const AspiredModel& a, const AspiredModel& b) {
+  return absl::c_equal(
+      a.versions, b.versions, [](const ServableSpec& x, const ServableSpec& y) {
+        return x.id.version == y.id.version && x.revision == y.revision;
+      });
+}
+
+// The versions that aliases and traffic lead to.
+std::set<int64_t> RoutedVersions(const ModelRoutes& routes) {
+  std::set<int64_t> versions;
+  for (const auto& [alias, version] : routes.aliases) versions.insert(version);
+  for (const TrafficShare& share : routes.traffic) {
+    versions.insert(share.version);
+  }
+  return versions;
+}
+
+}  // namespace
+
+RepositoryController::RepositoryController(Options options)
+    : options_(std::move(options)) {}
+
+void RepositoryController::Start(const std::vector<std::string>& models) {
+  records_ = options_.state_file->Read();
+  for (const auto& [model, record] : records_) {
+    MutexLock lock(&mu_);
+    routes_[model] = record.routes;
+  }
+  if (options_.mode != ControlMode::kExplicit) {
+    const std::vector<CatalogModel> found = options_.catalog->ScanAll();
+    Remember(found);
+    if (found.empty()) LogWarning("no models found in any repository");
+    RefreshWanted(found);
+    first_look_ = false;
+    return;
+  }
+  Remember(options_.catalog->ScanAll());
+  std::set<std::string> names(models.begin(), models.end());
+  if (names.erase(kEverything) > 0) {
+    for (const std::string& name : AllNames()) names.insert(name);
+  }
+  for (const auto& [name, record] : records_) {
+    if (record.loaded) names.insert(name);
+  }
+  for (const std::string& name : names) Restore(name);
+}
+
+// Loads what the record says, or what the version policy picks.
+void RepositoryController::Restore(const std::string& model) {
+  const auto scanned = options_.catalog->Scan(model);
+  if (!scanned.ok()) {
+    LogError("model is to be loaded, but cannot be",
+             {{"model", model}, {"reason", scanned.status().message()}});
+    return;
+  }
+  Specs specs;
+  for (int64_t version : Record(model).versions) {
+    if (absl::c_linear_search(scanned->versions, version)) {
+      specs.push_back(SpecOf(*scanned, version));
+    } else {
+      LogWarning("version was loaded before, but is gone",
+                 {{"model", model}, {"version", version}});
+    }
+  }
+  if (specs.empty()) specs = ByPolicy(*scanned);
+  AspiredModel wanted{model, std::move(specs), scanned->reload_policy};
+  Aspire(std::move(wanted), [](const absl::Status&) {});
+}
+
+std::optional<MonoTime> RepositoryController::Refresh() {
+  const std::vector<CatalogModel> found = options_.catalog->ScanAll();
+  Remember(found);
+  if (options_.mode != ControlMode::kPoll) return std::nullopt;
+  RefreshWanted(found);
+  return settled_.NextCheck();
+}
+
+void RepositoryController::RefreshWanted(
+    const std::vector<CatalogModel>& models) {
+  std::set<std::string> keys;
+  std::set<std::string> names;
+  for (const CatalogModel& model : models) {
+    names.insert(model.name);
+    AspiredModel wanted{model.name, SettledSpecs(model, &keys),
+                        model.reload_policy};
+    if (SameRevisions(wanted, Wanted(model.name))) continue;
+    Aspire(std::move(wanted), [](const absl::Status&) {});
+  }
+  settled_.KeepOnly(keys);
+  const std::map<std::string, AspiredModel> before = wanted_;
+  for (const auto& [name, wanted] : before) {
+    if (names.count(name) > 0) continue;
+    LogInfo("model is gone from the repository", {{"model", name}});
+    Aspire({name}, [](const absl::Status&) {});
+  }
+}
+
+// While a version's file is being written everything stays that was there, that
+// version included. What lies there when the server starts is taken to be
+// complete: if it is not, its load fails, and it is loaded when it has changed.
+RepositoryController::Specs RepositoryController::SettledSpecs(
+    const CatalogModel& model, std::set<std::string>* keys) {
+  Specs specs;
+  bool all_settled = true;
+  for (ServableSpec& spec : ByPolicy(model)) {
+    keys->insert(KeyOf(spec));
+    if (settled_.IsSettled(KeyOf(spec), spec.revision, options_.clock->Now()) ||
+        first_look_) {
+      specs.push_back(std::move(spec));
+    } else {
+      all_settled = false;
+    }
+  }
+  if (all_settled) return specs;
+  for (const ServableSpec& old : Wanted(model.name).versions) {
+    if (!Has(specs, old.id.version)) specs.push_back(old);
+  }
+  return Sorted(std::move(specs));
+}
+
+void RepositoryController::Load(const ModelLoadRequest& request, Done done) {
+  std::shared_ptr<LoadOverride> keep;
+  auto model = Find(request, &keep);
+  absl::Status status = CheckExplicit("loading a model");
+  if (status.ok()) status = model.status();
+  if (!status.ok()) return done(status);
+  AspiredModel wanted{request.model, {}, model->reload_policy};
+  wanted.retry_failed = true;
+  if (request.versions.empty()) {
+    wanted.versions = ByPolicy(*model);
+  } else {
+    wanted.versions = Wanted(request.model).versions;
+  }
+  for (int64_t version : request.versions) {
+    ServableSpec spec = SpecOf(*model, version);
+    if (absl::IsNotFound(spec.status)) return done(spec.status);
+    Put(std::move(spec), &wanted.versions);
+  }
+  wanted.versions = Sorted(std::move(wanted.versions));
+  AspireAndRecord(std::move(wanted), std::move(keep), std::move(done));
+}
+
+// The model as the request wants it: the repository's, or what it brings along.
+absl::StatusOr<CatalogModel> RepositoryController::Find(
+    const ModelLoadRequest& request,
+    std::shared_ptr<LoadOverride>* keep) const {
+  RETURN_IF_ERROR(CheckModelName(request.model));
+  if (!request.config_json && request.files.empty()) {
+    return options_.catalog->Scan(request.model);
+  }
+  (void)keep;
+  return absl::UnimplementedError("TODO(merge) override");
+}
+
+void RepositoryController::Unload(const std::string& model,
+                                  const std::vector<int64_t>& versions,
+                                  const Done& done) {
+  absl::Status status = CheckExplicit("unloading a model");
+  if (status.ok()) status = CheckModelName(model);
+  AspiredModel wanted = Wanted(model);
+  if (status.ok() && wanted.versions.empty()) {
+    status = options_.catalog->Scan(model).status();
+  }
+  if (!status.ok()) return done(status);
+  wanted.unload_at_once =
+      versions.empty() ? VersionsOf(wanted.versions) : versions;
+  for (int64_t version : wanted.unload_at_once) {
+    if (Has(wanted.versions, version)) continue;
+    return done(absl::NotFoundError(
+        absl::StrCat("'", model, "' version ", version, " is not loaded")));
+  }
+  const auto leaves = [&](const ServableSpec& spec) {
+    return absl::c_linear_search(wanted.unload_at_once, spec.id.version);
+  };
+  wanted.versions.erase(
+      std::remove_if(wanted.versions.begin(), wanted.versions.end(), leaves),
+      wanted.versions.end());
+  Record(model).loaded = !wanted.versions.empty();
+  Record(model).versions = VersionsOf(wanted.versions);
+  Save();
+  Aspire(std::move(wanted), [](const absl::Status&) {});
+  done(absl::OkStatus());
+}
+
+void RepositoryController::DeleteVersion(const ServableId& id,
+                                         const Done& done) {
+  absl::Status status = CheckExplicit("deleting a version");
+  const auto model = Scan(id.model);
+  if (status.ok()) status = model.status();
+  if (status.ok() && !absl::c_linear_search(model->versions, id.version)) {
+    status = SpecOf(*model, id.version).status;
+  }
+  if (status.ok()) status = CheckUnrouted(id);
+  if (!status.ok()) return done(status);
+  if (Has(Wanted(id.model).versions, id.version)) {
+    Unload(id.model, {id.version}, [](const absl::Status&) {});
+  }
+  status = DeleteVersionFolder(model->root, id.model, id.version);
+  Refresh();
+  done(status);
+}
+
+absl::StatusOr<CatalogModel> RepositoryController::Scan(
+    const std::string& model) const {
+  RETURN_IF_ERROR(CheckModelName(model));
+  return options_.catalog->Scan(model);
+}
+
+absl::StatusOr<ServableSpec> RepositoryController::Locate(
+    const ServableId& id) const {
+  // As it was loaded, which may be with other files than the repository's.
+  ASSIGN_OR_RETURN(const CatalogModel model, Scan(id.model));
+  const int64_t highest = model.versions.empty() ? 1 : model.versions.back();
+  ServableSpec spec = SpecOf(model, id.version == 0 ? highest : id.version);
+  RETURN_IF_ERROR(spec.status);
+  return spec;
+}
+
+std::vector<RepositoryModel> RepositoryController::RepositoryModels() const {
+  MutexLock lock(&mu_);
+  return known_;
+}
+
+ModelRoutes RepositoryController::Routes(absl::string_view model) const {
+  MutexLock lock(&mu_);
+  const auto found = routes_.find(model);
+  return found == routes_.end() ? ModelRoutes() : found->second;
+}
+
+std::vector<std::string> RepositoryController::AllNames() const {
+  MutexLock lock(&mu_);
+  std::vector<std::string> names;
+  for (const RepositoryModel& model : known_) names.push_back(model.name);
+  return names;
+}
+
+absl::Status RepositoryController::CheckExplicit(absl::string_view what) const {
+  if (options_.mode == ControlMode::kExplicit) return absl::OkStatus();
+  return absl::FailedPreconditionError(
+      absl::StrCat(what, " is not allowed with --model-control-mode=",
+                   options_.mode == ControlMode::kPoll ? "poll" : "none",
+                   "; start the server with --model-control-mode=explicit"));
+}
+
+RepositoryController::Specs RepositoryController::ByPolicy(
+    const CatalogModel& model) const {
+  Specs specs = ChosenSpecs(model);
+  for (int64_t version : RoutedVersions(Routes(model.name))) {
+    if (absl::c_linear_search(model.versions, version) &&
+        !Has(specs, version)) {
+      specs.push_back(SpecOf(model, version));
+    }
+  }
+  return Sorted(std::move(specs));
+}
+
+AspiredModel RepositoryController::Wanted(const std::string& model) const {
+  const auto found = wanted_.find(model);
+  return found == wanted_.end() ? AspiredModel{model} : found->second;
+}
+
+void RepositoryController::Aspire(AspiredModel wanted, Done done) {
+  const std::string name = wanted.name;
+  if (wanted.versions.empty()) {
+    wanted_.erase(name);
+  } else {
+    wanted_[name] = wanted;
+    wanted_[name].retry_failed = false;
+    wanted_[name].unload_at_once.clear();
+  }
+  const bool routed = !RoutedVersions(Routes(name)).empty();
+  const bool wants_something = !wanted.versions.empty();
+  options_.manager->SetAspired(
+      std::move(wanted),
+      [post = options_.post, done = std::move(done)](absl::Status status) {
+        post([done, status = std::move(status)] { done(status); });
+      });
+  if (!routed || !wants_something) return;
+  options_.manager->SetRoutes(name, Routes(name)).IgnoreError();
+}
+
+void RepositoryController::AspireAndRecord(AspiredModel wanted,
+                                           std::shared_ptr<LoadOverride> keep,
+                                           Done done) {
+  const std::string name = wanted.name;
+  const std::vector<int64_t> versions = VersionsOf(wanted.versions);
+  const std::optional<int64_t> before = ServedVersion(name);
+  Aspire(std::move(wanted), [=, this](const absl::Status& status) {
+    (void)keep;  // its files were needed until now
+    if (!status.ok()) {
+      return done(absl::Status(
+          status.code(),
+          absl::StrCat("failed to load '", name, "': ", status.message())));
+    }
+    ModelRecord& record = Record(name);
+    record.loaded = true;
+    record.versions = versions;
+    if (before && before != ServedVersion(name)) {
+      record.history.push_back(*before);
+    }
+    Save();
+    Remember(options_.catalog->ScanAll());
+    done(absl::OkStatus());
+  });
+}
+
+void RepositoryController::Publish(std::shared_ptr<StagedUpload> upload,
+                                   const std::string& model, int64_t version,
+                                   const VersionDone& done) {
+  absl::Status status = CheckExplicit("an upload");
+  const auto there = Scan(model);
+  if (version == 0) {
+    version =
+        there.ok() && !there->versions.empty() ? there->versions.back() + 1 : 1;
+  }
+  if (status.ok()) status = upload->Publish(model, version);
+  if (!status.ok()) return done(status);
+  const auto scanned = Scan(model);
+  if (!scanned.ok()) return done(scanned.status());
+  const AspiredModel before = Wanted(model);
+  AspiredModel wanted{model, ByPolicy(*scanned), scanned->reload_policy};
+  Put(SpecOf(*scanned, version), &wanted.versions);
+  wanted.versions = Sorted(std::move(wanted.versions));
+  wanted.retry_failed = true;
+  AspireAndRecord(std::move(wanted), nullptr,
+                  [=, this, model = *scanned](const absl::Status& loaded) {
+                    if (loaded.ok()) return done(version);
+                    TakeBack(model, version, before);
+                    done(loaded);
+                  });
+}
+
+void RepositoryController::TakeBack(const CatalogModel& model, int64_t version,
+                                    AspiredModel before) {
+  Aspire(std::move(before), [](const absl::Status&) {});
+  const absl::Status deleted =
+      DeleteVersionFolder(model.root, model.name, version);
+  if (!deleted.ok()) {
+    LogWarning("a version that failed to load cannot be deleted",
+               {{"model", model.name},
+                {"version", version},
+                {"reason", deleted.message()}});
+  }
+  Remember(options_.catalog->ScanAll());
+}
+
+void RepositoryController::Save() {
+  const absl::Status written = options_.state_file->Write(records_);
+  if (written.ok()) return;
+  LogWarning("the registry's state is not stored; a restart forgets it",
+             {{"reason", written.message()}});
+}
+
+void RepositoryController::Remember(const std::vector<CatalogModel>& models) {
+  std::vector<RepositoryModel> known;
+  for (const CatalogModel& model : models) {
+    known.push_back({model.name, model.versions});
+  }
+  MutexLock lock(&mu_);
+  known_ = std::move(known);
+}
+
+}  // namespace sconce
