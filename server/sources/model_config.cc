@@ -1,85 +1,23 @@
 #include "server/sources/model_config.h"
 
-#include <google/protobuf/io/tokenizer.h>
-#include <google/protobuf/message.h>
-#include <google/protobuf/text_format.h>
-
 #include <algorithm>
 #include <chrono>
 #include <functional>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "absl/algorithm/container.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
-#include "absl/types/span.h"
 
 #include "inference/model_config.pb.h"
 #include "server/base/status_macros.h"
+#include "server/sources/config_audit.h"
+#include "server/sources/config_text.h"
 
 namespace sconce {
 namespace {
-
-using Names = absl::Span<const absl::string_view>;
-
-// Fields that are honoured, wholly or by being implied.
-constexpr absl::string_view kModelFields[] = {"name",
-                                              "platform",
-                                              "backend",
-                                              "max_batch_size",
-                                              "input",
-                                              "output",
-                                              "version_policy",
-                                              "dynamic_batching",
-                                              "sequence_batching",
-                                              "parameters",
-                                              "default_model_filename"};
-constexpr absl::string_view kSequenceFields[] = {
-    "max_sequence_idle_microseconds", "oldest"};
-constexpr absl::string_view kOldestFields[] = {"max_candidate_sequences"};
-constexpr absl::string_view kBatching = "sconce.batching";
-constexpr absl::string_view kReloadPolicy = "sconce.reload_policy";
-constexpr absl::string_view kInputFields[] = {"name", "data_type", "dims",
-                                              "optional"};
-constexpr absl::string_view kOutputFields[] = {"name", "data_type", "dims"};
-
-// Names each field that is set in `message` and not in `honoured`.
-void AddIgnored(const google::protobuf::Message& message,
-                const std::string& prefix, Names honoured,
-                std::vector<std::string>* ignored) {
-  std::vector<const google::protobuf::FieldDescriptor*> set;
-  message.GetReflection()->ListFields(message, &set);
-  for (const auto* field : set) {
-    if (absl::c_linear_search(honoured, field->name())) continue;
-    ignored->push_back(absl::StrCat(prefix, field->name()));
-  }
-}
-
-std::vector<std::string> IgnoredFields(const inference::ModelConfig& config) {
-  std::vector<std::string> ignored;
-  AddIgnored(config, "", kModelFields, &ignored);
-  // Inside dynamic_batching the defaults are what the server does.
-  AddIgnored(config.dynamic_batching(), "dynamic_batching.", {}, &ignored);
-  const auto& sequences = config.sequence_batching();
-  AddIgnored(sequences, "sequence_batching.", kSequenceFields, &ignored);
-  AddIgnored(sequences.oldest(), "sequence_batching.oldest.", kOldestFields,
-             &ignored);
-  for (const auto& [name, value] : config.parameters()) {
-    if (name == kBatching || name == kReloadPolicy) continue;
-    ignored.push_back(absl::StrCat("parameters.", name));
-  }
-  for (const auto& input : config.input()) {
-    AddIgnored(input, "input.", kInputFields, &ignored);
-  }
-  for (const auto& output : config.output()) {
-    AddIgnored(output, "output.", kOutputFields, &ignored);
-  }
-  absl::c_sort(ignored);
-  ignored.erase(std::unique(ignored.begin(), ignored.end()), ignored.end());
-  return ignored;
-}
 
 absl::StatusOr<DataType> ToDataType(inference::DataType type,
                                     const std::string& tensor) {
@@ -90,7 +28,7 @@ absl::StatusOr<DataType> ToDataType(inference::DataType type,
   }
   // The text form takes numbers too, also those that have no name.
   return absl::InvalidArgumentError(
-      absl::StrCat("config of '", tensor, "': data_type ",
+      absl::StrCat("'", tensor, "': data_type ",
                    name.empty() ? absl::StrCat(static_cast<int>(type)) : name,
                    " is not one of TYPE_BOOL, TYPE_INT8 … TYPE_FP64"));
 }
@@ -99,13 +37,7 @@ absl::StatusOr<DataType> ToDataType(inference::DataType type,
 template <typename Tensor>
 absl::StatusOr<TensorSpec> ToSpec(const Tensor& tensor, bool batched) {
   if (tensor.name().empty()) {
-    return absl::InvalidArgumentError("config: an input or output has no name");
-  }
-  // Served without it, the model would see another shape than its author meant.
-  if (tensor.has_reshape()) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("config of '", tensor.name(),
-                     "': reshape is not served; declare the model's own dims"));
+    return absl::InvalidArgumentError("an input or output has no name");
   }
   TensorSpec spec;
   spec.name = tensor.name();
@@ -117,7 +49,7 @@ absl::StatusOr<TensorSpec> ToSpec(const Tensor& tensor, bool batched) {
   for (int64_t size : tensor.dims()) {
     if (size < kAnySize) {
       return absl::InvalidArgumentError(
-          absl::StrCat("config of '", spec.name, "': dims holds ", size,
+          absl::StrCat("'", spec.name, "': dims holds ", size,
                        ", expected a size >= 0 or -1 for any"));
     }
     spec.shape->push_back(size);
@@ -125,40 +57,55 @@ absl::StatusOr<TensorSpec> ToSpec(const Tensor& tensor, bool batched) {
   return spec;
 }
 
+// The text of the parameter `name`; nothing if it is not set.
+std::optional<std::string> FindParameter(const inference::ModelConfig& config,
+                                         absl::string_view name) {
+  const auto found = config.parameters().find(std::string(name));
+  if (found == config.parameters().end()) return std::nullopt;
+  return found->second.string_value();
+}
+
+absl::Status BadParameter(absl::string_view name, absl::string_view value,
+                          absl::string_view expected) {
+  return absl::InvalidArgumentError(absl::StrCat(
+      "parameter '", name, "' is '", value, "', expected ", expected));
+}
+
 absl::Status ReadBatching(const inference::ModelConfig& config,
                           ServableConfig* servable) {
   using Batching = ServableConfig::Batching;
   servable->max_batch_size = config.max_batch_size();
-  const auto found = config.parameters().find(std::string(kBatching));
-  if (found == config.parameters().end()) return absl::OkStatus();
-  const std::string& value = found->second.string_value();
-  if (value == "proven") {
+  const auto value = FindParameter(config, kBatchingParameter);
+  if (!value) return absl::OkStatus();
+  if (*value == "proven") {
     servable->batching = Batching::kProven;
-  } else if (value == "trusted" && config.max_batch_size() > 0) {
+  } else if (*value == "trusted" && config.max_batch_size() > 0) {
     servable->batching = Batching::kTrusted;
-  } else if (value == "off") {
+  } else if (*value == "off") {
     servable->batching = Batching::kOff;
   } else {
-    return absl::InvalidArgumentError(
-        absl::StrCat("config.pbtxt: parameter '", kBatching, "' is '", value,
-                     "', expected 'proven', 'off', or, with a max_batch_size, "
-                     "'trusted'"));
+    return BadParameter(
+        kBatchingParameter, *value,
+        "'proven', 'off', or, with a max_batch_size, 'trusted'");
   }
   return absl::OkStatus();
 }
 
 absl::StatusOr<ReloadPolicy> ReadReloadPolicy(
     const inference::ModelConfig& config) {
-  const auto found = config.parameters().find(std::string(kReloadPolicy));
-  if (found == config.parameters().end()) {
+  const auto value = FindParameter(config, kReloadPolicyParameter);
+  if (!value || *value == "availability") {
     return ReloadPolicy::kPreserveAvailability;
   }
-  const std::string& value = found->second.string_value();
-  if (value == "availability") return ReloadPolicy::kPreserveAvailability;
-  if (value == "resources") return ReloadPolicy::kPreserveResources;
-  return absl::InvalidArgumentError(absl::StrCat(
-      "config.pbtxt: parameter '", std::string(kReloadPolicy), "' is '", value,
-      "', expected 'availability' or 'resources'"));
+  if (*value == "resources") return ReloadPolicy::kPreserveResources;
+  return BadParameter(kReloadPolicyParameter, *value,
+                      "'availability' or 'resources'");
+}
+
+void ReadQueue(const inference::ModelDynamicBatching& batching,
+               ServableConfig* servable) {
+  const uint32_t size = batching.default_queue_policy().max_queue_size();
+  if (size > 0) servable->max_queue_size = size;
 }
 
 void ReadSequences(const inference::ModelSequenceBatching& sequences,
@@ -187,34 +134,6 @@ VersionPolicy ToVersionPolicy(const inference::ModelVersionPolicy& policy) {
   return result;
 }
 
-// Keeps the first syntax error, with its place in the file.
-class FirstError : public google::protobuf::io::ErrorCollector {
- public:
-  void AddError(int line, google::protobuf::io::ColumnNumber column,
-                const std::string& message) override {
-    if (text_.empty()) {
-      text_ = absl::StrCat("line ", line + 1, ", column ", column + 1, ": ",
-                           message);
-    }
-  }
-  const std::string& text() const { return text_; }
-
- private:
-  std::string text_;
-};
-
-absl::StatusOr<inference::ModelConfig> ParseText(const std::string& text) {
-  FirstError error;
-  google::protobuf::TextFormat::Parser parser;
-  parser.RecordErrorsTo(&error);
-  inference::ModelConfig config;
-  if (!parser.ParseFromString(text, &config)) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("config.pbtxt is not valid: ", error.text()));
-  }
-  return config;
-}
-
 // Triton lets a config leave the archive's name open.
 std::string ArchiveFileName(const inference::ModelConfig& config) {
   return config.default_model_filename().empty()
@@ -226,20 +145,65 @@ absl::Status CheckValues(const inference::ModelConfig& config,
                          const std::string& model) {
   if (!config.name().empty() && config.name() != model) {
     return absl::InvalidArgumentError(
-        absl::StrCat("config.pbtxt names the model '", config.name(),
-                     "', but its folder is called '", model, "'"));
+        absl::StrCat("the name is '", config.name(),
+                     "', but the model's folder is called '", model, "'"));
   }
   if (config.max_batch_size() < 0) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("config.pbtxt: max_batch_size is ",
-                     config.max_batch_size(), ", expected >= 0"));
+    return absl::InvalidArgumentError(absl::StrCat(
+        "max_batch_size is ", config.max_batch_size(), ", expected >= 0"));
   }
   if (ArchiveFileName(config).find('/') != std::string::npos) {
     return absl::InvalidArgumentError(
-        "config.pbtxt: default_model_filename holds a '/', expected a plain "
-        "file name");
+        "default_model_filename holds a '/', expected a plain file name");
   }
   return absl::OkStatus();
+}
+
+absl::Status ReadTensors(const inference::ModelConfig& config,
+                         ServableConfig* servable) {
+  const bool batched = config.max_batch_size() > 0;
+  for (const auto& input : config.input()) {
+    ASSIGN_OR_RETURN(TensorSpec spec, ToSpec(input, batched));
+    spec.optional = input.optional();
+    servable->inputs.push_back(std::move(spec));
+  }
+  for (const auto& output : config.output()) {
+    ASSIGN_OR_RETURN(TensorSpec spec, ToSpec(output, batched));
+    servable->outputs.push_back(std::move(spec));
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<ModelConfigFile> Read(const inference::ModelConfig& config,
+                                     const std::string& model,
+                                     const ServableConfig& defaults) {
+  RETURN_IF_ERROR(CheckValues(config, model));
+  ModelConfigFile result;
+  ASSIGN_OR_RETURN(result.ignored, IgnoredFields(config));
+  result.servable = defaults;
+  result.version_policy = ToVersionPolicy(config.version_policy());
+  result.archive_file_name = ArchiveFileName(config);
+  ASSIGN_OR_RETURN(result.reload_policy, ReadReloadPolicy(config));
+  RETURN_IF_ERROR(ReadBatching(config, &result.servable));
+  ReadSequences(config.sequence_batching(), &result.servable);
+  ReadQueue(config.dynamic_batching(), &result.servable);
+  RETURN_IF_ERROR(ReadTensors(config, &result.servable));
+  return result;
+}
+
+// `source` is what the message calls the text.
+absl::StatusOr<ModelConfigFile> ReadFrom(
+    absl::string_view source, const std::string& text,
+    const absl::StatusOr<inference::ModelConfig>& config,
+    const std::string& model, const ServableConfig& defaults) {
+  absl::StatusOr<ModelConfigFile> result =
+      config.ok() ? Read(*config, model, defaults) : config.status();
+  if (!result.ok()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(source, ": ", result.status().message()));
+  }
+  result->revision = absl::StrCat(std::hash<std::string>()(text));
+  return result;
 }
 
 }  // namespace
@@ -247,30 +211,19 @@ absl::Status CheckValues(const inference::ModelConfig& config,
 absl::StatusOr<ModelConfigFile> ParseModelConfig(
     const std::string& text, const std::string& model,
     const ServableConfig& defaults) {
-  ASSIGN_OR_RETURN(inference::ModelConfig config, ParseText(text));
-  RETURN_IF_ERROR(CheckValues(config, model));
-  config.set_name(model);
+  return ReadFrom("config.pbtxt", text, ModelConfigOfText(text), model,
+                  defaults);
+}
 
-  ModelConfigFile result;
-  result.servable = defaults;
-  result.version_policy = ToVersionPolicy(config.version_policy());
-  result.archive_file_name = ArchiveFileName(config);
-  result.ignored = IgnoredFields(config);
-  result.revision = absl::StrCat(std::hash<std::string>()(text));
-  ASSIGN_OR_RETURN(result.reload_policy, ReadReloadPolicy(config));
-  RETURN_IF_ERROR(ReadBatching(config, &result.servable));
-  ReadSequences(config.sequence_batching(), &result.servable);
-  const bool batched = config.max_batch_size() > 0;
-  for (const auto& input : config.input()) {
-    ASSIGN_OR_RETURN(TensorSpec spec, ToSpec(input, batched));
-    spec.optional = input.optional();
-    result.servable.inputs.push_back(std::move(spec));
+absl::StatusOr<ModelConfigFile> ParseModelConfigJson(
+    const std::string& text, const std::string& model,
+    const ServableConfig& defaults) {
+  if (text.size() > kMostConfigBytes) {
+    return absl::InvalidArgumentError(absl::StrCat("config: has ", text.size(),
+                                                   " bytes, expected at most ",
+                                                   kMostConfigBytes));
   }
-  for (const auto& output : config.output()) {
-    ASSIGN_OR_RETURN(TensorSpec spec, ToSpec(output, batched));
-    result.servable.outputs.push_back(std::move(spec));
-  }
-  return result;
+  return ReadFrom("config", text, ModelConfigOfJson(text), model, defaults);
 }
 
 }  // namespace sconce

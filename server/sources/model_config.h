@@ -1,7 +1,9 @@
-// Reads a model's config.pbtxt (the ModelConfig message, in text form).
+// Reads a model's configuration: config.pbtxt (the ModelConfig message, in text
+// form), or the JSON that a load request carries in its place.
 #ifndef SERVER_SOURCES_MODEL_CONFIG_H_
 #define SERVER_SOURCES_MODEL_CONFIG_H_
 
+#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -25,9 +27,17 @@ struct ModelConfigFile {
 };
 
 // Reads the text of a file for the model called `model`. INVALID_ARGUMENT,
-// with a message fit for a client: not the message's text form, or values that
-// cannot be.
+// with a message fit for a client: not the message's text form, values that
+// cannot be, or fields that must not be ignored.
 absl::StatusOr<ModelConfigFile> ParseModelConfig(
+    const std::string& text, const std::string& model,
+    const ServableConfig& defaults);
+
+// What either form of a configuration may have.
+inline constexpr size_t kMostConfigBytes = 1 << 20;
+
+// The same from JSON, with the names of fields as they are or in camelCase.
+absl::StatusOr<ModelConfigFile> ParseModelConfigJson(
     const std::string& text, const std::string& model,
     const ServableConfig& defaults);
 

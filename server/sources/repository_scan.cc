@@ -3,18 +3,17 @@
 #include <array>
 #include <cstdint>
 #include <filesystem>
-#include <optional>
 #include <utility>
 
 #include "absl/algorithm/container.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 
 #include "server/base/status_macros.h"
 #include "server/sources/folder_entries.h"
 #include "server/sources/repository_path.h"
+#include "server/sources/version_policy.h"
 
 namespace sconce {
 namespace {
@@ -25,7 +24,6 @@ using Entries = std::vector<fs::directory_entry>;
 
 constexpr absl::string_view kConfigFile = "config.pbtxt";
 constexpr absl::string_view kArchiveFile = "model.pt";
-constexpr size_t kMostConfigBytes = 1 << 20;
 
 // Suffixes of bare files that are documents, not models.
 constexpr std::array<absl::string_view, 8> kDocuments = {
@@ -40,16 +38,6 @@ const fs::directory_entry* FindEntry(const Entries& entries,
   const auto found = absl::c_find_if(
       entries, [&](const auto& entry) { return NameOf(entry) == name; });
   return found == entries.end() ? nullptr : &*found;
-}
-
-// A version folder is named by a positive number without leading zeros.
-std::optional<int64_t> ParseVersion(const std::string& name) {
-  int64_t version = 0;
-  if (name.front() == '0' || !absl::c_all_of(name, absl::ascii_isdigit) ||
-      !absl::SimpleAtoi(name, &version)) {
-    return std::nullopt;
-  }
-  return version;
 }
 
 std::vector<int64_t> VersionsIn(const Entries& entries) {

@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "absl/algorithm/container.h"
+#include "absl/strings/ascii.h"
+#include "absl/strings/numbers.h"
 
 namespace sconce {
 
@@ -20,6 +22,16 @@ std::vector<int64_t> ChooseVersions(const VersionPolicy& policy,
     });
   }
   return chosen;
+}
+
+std::optional<int64_t> ParseVersion(absl::string_view name) {
+  int64_t version = 0;
+  if (name.empty() || name.front() == '0' ||
+      !absl::c_all_of(name, absl::ascii_isdigit) ||
+      !absl::SimpleAtoi(name, &version)) {
+    return std::nullopt;
+  }
+  return version;
 }
 
 }  // namespace sconce

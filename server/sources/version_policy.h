@@ -3,8 +3,10 @@
 #define SERVER_SOURCES_VERSION_POLICY_H_
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
+#include "absl/strings/string_view.h"
 #include "absl/types/span.h"
 
 namespace sconce {
@@ -20,6 +22,10 @@ struct VersionPolicy {
 // The versions of `available` (ascending) that `policy` picks, ascending.
 std::vector<int64_t> ChooseVersions(const VersionPolicy& policy,
                                     absl::Span<const int64_t> available);
+
+// The version whose folder has this name: a positive number without leading
+// zeros. Nothing for other names.
+std::optional<int64_t> ParseVersion(absl::string_view name);
 
 }  // namespace sconce
 

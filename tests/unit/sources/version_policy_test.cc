@@ -50,5 +50,15 @@ TEST(VersionPolicyTest, OfNoVersionsNoneIsPicked) {
   EXPECT_THAT(ChooseVersions({Kind::kAll}, {}), IsEmpty());
 }
 
+TEST(ParseVersionTest, TakesPositiveNumbersWithoutLeadingZeros) {
+  EXPECT_EQ(ParseVersion("1"), 1);
+  EXPECT_EQ(ParseVersion("9223372036854775807"),
+            std::numeric_limits<int64_t>::max());
+  for (const char* name :
+       {"", "0", "01", "+1", "-1", " 1", "1 ", "1.5", "9223372036854775808"}) {
+    EXPECT_EQ(ParseVersion(name), std::nullopt) << name;
+  }
+}
+
 }  // namespace
 }  // namespace sconce
