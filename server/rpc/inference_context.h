@@ -7,6 +7,7 @@
 
 #include "inference/grpc_service.grpc.pb.h"
 #include "server/core/manager.h"
+#include "server/core/model_control.h"
 #include "server/telemetry/metrics.h"
 
 namespace sconce {
@@ -25,6 +26,8 @@ struct InferenceContext {
   Manager* manager = nullptr;        // borrowed
   ServerMetrics* metrics = nullptr;  // borrowed
   std::function<bool()> is_ready;    // whether the server wants traffic
+  // Borrowed; null: models cannot be loaded or unloaded by RPC.
+  ModelControl* control = nullptr;
 };
 
 }  // namespace sconce

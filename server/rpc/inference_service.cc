@@ -2,11 +2,15 @@
 
 #include <functional>
 #include <memory>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 
+#include "server/rpc/deferred_call.h"
 #include "server/rpc/infer_call.h"
 #include "server/rpc/model_reports.h"
+#include "server/rpc/repository_calls.h"
+#include "server/rpc/repository_index.h"
 #include "server/rpc/stream_infer_call.h"
 #include "server/rpc/unary_call.h"
 
@@ -18,8 +22,10 @@ namespace {
 constexpr int kWaitingInferCalls = 64;
 
 // The protocol's extensions whose RPCs or fields do something here.
-constexpr const char* kExtensions[] = {"model_configuration", "statistics",
-                                       "parameters", "sequence"};
+constexpr const char* kExtensions[] = {
+    "model_configuration", "statistics",
+    "parameters",          "sequence",
+    "model_repository",    "model_repository(unload_dependents)"};
 
 absl::Status Unimplemented(absl::string_view what) {
   return absl::UnimplementedError(
@@ -36,6 +42,7 @@ void InferenceService::Serve(CallQueue* queue) {
   }
   StreamInferCall::Post(&service_, &context_, &streams_, queue);
   ServeReports(queue);
+  ServeControl(queue);
   ServeUnimplemented(queue);
 }
 
@@ -70,7 +77,29 @@ void InferenceService::ServeReports(CallQueue* queue) {
   report(&S::RequestModelMetadata, &ReportMetadata);
   report(&S::RequestModelConfig, &ReportConfig);
   report(&S::RequestModelStatistics, &ReportStatistics);
-  report(&S::RequestRepositoryIndex, &ReportIndex);
+}
+
+void InferenceService::ServeControl(CallQueue* queue) {
+  using S = AsyncInferenceService;
+  const InferenceContext* const c = &context_;
+  PostUnary(&service_, queue, &S::RequestRepositoryIndex,
+            [c](const auto& request, auto* response) {
+              return ReportIndex(*c->manager, c->control, request, response);
+            });
+  PostDeferred(&service_, queue, &S::RequestRepositoryModelLoad,
+               [c](auto* request, auto*, DeferredDone done) {
+                 if (c->control == nullptr) {
+                   return done(Unimplemented("RepositoryModelLoad"));
+                 }
+                 LoadRepositoryModel(c->control, request, std::move(done));
+               });
+  PostDeferred(&service_, queue, &S::RequestRepositoryModelUnload,
+               [c](auto* request, auto*, DeferredDone done) {
+                 if (c->control == nullptr) {
+                   return done(Unimplemented("RepositoryModelUnload"));
+                 }
+                 UnloadRepositoryModel(c->control, *request, std::move(done));
+               });
 }
 
 void InferenceService::ServeUnimplemented(CallQueue* queue) {
@@ -79,8 +108,6 @@ void InferenceService::ServeUnimplemented(CallQueue* queue) {
     PostUnary(&service_, queue, request,
               [what](const auto&, auto*) { return Unimplemented(what); });
   };
-  refuse(&S::RequestRepositoryModelLoad, "RepositoryModelLoad");
-  refuse(&S::RequestRepositoryModelUnload, "RepositoryModelUnload");
   refuse(&S::RequestSystemSharedMemoryStatus, "SystemSharedMemoryStatus");
   refuse(&S::RequestSystemSharedMemoryRegister, "SystemSharedMemoryRegister");
   refuse(&S::RequestSystemSharedMemoryUnregister,

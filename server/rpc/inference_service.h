@@ -32,6 +32,7 @@ class InferenceService {
 
  private:
   void ServeReports(CallQueue* queue);
+  void ServeControl(CallQueue* queue);
   void ServeUnimplemented(CallQueue* queue);
 
   const InferenceContext context_;

@@ -151,40 +151,21 @@ absl::Status ReportConfig(const Manager& manager,
 absl::Status ReportStatistics(const Manager& manager,
                               const inference::ModelStatisticsRequest& request,
                               inference::ModelStatisticsResponse* response) {
+  std::string version = request.version();
   if (!request.name().empty()) {  // says what is wrong with name or version
-    RETURN_IF_ERROR(HandleFor(manager, request).status());
+    ASSIGN_OR_RETURN(const auto servable, HandleFor(manager, request));
+    // That of an alias.
+    if (!version.empty()) version = absl::StrCat(servable->id().version);
   }
   for (const ServableReport& report : manager.Index()) {
     if (!request.name().empty() && request.name() != report.id.model) continue;
-    if (!request.version().empty() &&
-        request.version() != absl::StrCat(report.id.version)) {
+    if (!version.empty() && version != absl::StrCat(report.id.version)) {
       continue;
     }
     const auto servable = manager.GetHandle(report.id.model, report.id.version);
     if (servable.ok()) {
       DescribeStatistics(**servable, response->add_model_stats());
     }
-  }
-  return absl::OkStatus();
-}
-
-absl::Status ReportIndex(const Manager& manager,
-                         const inference::RepositoryIndexRequest& request,
-                         inference::RepositoryIndexResponse* response) {
-  if (!request.repository_name().empty()) {
-    return absl::UnimplementedError(
-        absl::StrCat("repository_name is '", request.repository_name(),
-                     "', expected nothing: all repositories form one index"));
-  }
-  for (const ServableReport& report : manager.Index()) {
-    if (request.ready() && report.state != ServableState::kReady) continue;
-    auto* model = response->add_models();
-    model->set_name(report.id.model);
-    model->set_version(absl::StrCat(report.id.version));
-    const absl::string_view state = ServableStateName(report.state);
-    model->set_state(state.data(), state.size());
-    const absl::string_view reason = report.status.message();
-    model->set_reason(reason.data(), reason.size());
   }
   return absl::OkStatus();
 }

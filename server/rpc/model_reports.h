@@ -1,5 +1,5 @@
-// What the servers tells about its models: metadata, configuration,
-// statistics, index.
+// What the server tells about its models: metadata, configuration,
+// statistics.
 #ifndef SERVER_RPC_MODEL_REPORTS_H_
 #define SERVER_RPC_MODEL_REPORTS_H_
 
@@ -25,9 +25,6 @@ absl::Status ReportConfig(const Manager& manager,
 absl::Status ReportStatistics(const Manager& manager,
                               const inference::ModelStatisticsRequest& request,
                               inference::ModelStatisticsResponse* response);
-absl::Status ReportIndex(const Manager& manager,
-                         const inference::RepositoryIndexRequest& request,
-                         inference::RepositoryIndexResponse* response);
 
 }  // namespace sconce
 

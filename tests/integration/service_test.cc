@@ -33,7 +33,8 @@ TEST(ServiceTest, TellsItsNameAndOnlyWhatWorks) {
   EXPECT_EQ(metadata.name(), "test");
   EXPECT_THAT(metadata.extensions(),
               ElementsAre("model_configuration", "statistics", "parameters",
-                          "sequence"));
+                          "sequence", "model_repository",
+                          "model_repository(unload_dependents)"));
 }
 
 TEST(ServiceTest, IndexListsModelsInOrder) {

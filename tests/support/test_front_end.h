@@ -66,11 +66,13 @@ inline void Echo(InferTask* task) {
 // when the test takes its tasks out of held().
 class TestFrontEnd {
  public:
-  explicit TestFrontEnd(GrpcServer::Options options = {})
+  // `control`, borrowed, may be null.
+  explicit TestFrontEnd(GrpcServer::Options options = {},
+                        ModelControl* control = nullptr)
       : manager_(MakeManagerOptions()) {
     options.port = 0;
-    InferenceContext context{"test", "1", &manager_, &metrics_,
-                             [] { return true; }};
+    InferenceContext context{
+        "test", "1", &manager_, &metrics_, [] { return true; }, control};
     grpc_ = *GrpcServer::Start(options, context, ServerFacts{});
     for (const char* model : {"echo", "held"}) {
       manager_.Add({{model, 1}, "", {}, absl::OkStatus()}).IgnoreError();
