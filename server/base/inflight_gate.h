@@ -23,7 +23,8 @@ class InflightGate {
 
   // Returns false when the gate is closed; then Leave() must not be called.
   [[nodiscard]] bool Enter() {
-    if ((word_.load(std::memory_order_relaxed) & kClosed) != 0) return false;
+    // Acquire: who finds it closed sees what was done before it was.
+    if ((word_.load(std::memory_order_acquire) & kClosed) != 0) return false;
     const int64_t before = word_.fetch_add(kOne, std::memory_order_acquire);
     if ((before & kClosed) == 0) return true;
     Leave();  // it was closed meanwhile

@@ -9,6 +9,11 @@ LoaderHarness::LoaderHarness(ServableSpec spec, std::unique_ptr<Loader> loader)
   handles_.Close();
 }
 
+const MemoryNeed& LoaderHarness::EstimateMemory() {
+  if (!need_) need_ = loader_->EstimateMemory();
+  return *need_;
+}
+
 bool LoaderHarness::BeginLoad() {
   return Move(ServableState::kNew, ServableState::kLoading);
 }
@@ -56,6 +61,7 @@ bool LoaderHarness::Suspend(const absl::Status& why) {
 
 bool LoaderHarness::Resume() {
   MutexLock lock(&mu_);
+  if (suspensions_ == 0) return false;
   --suspensions_;
   if (suspensions_ > 0 || state_ != ServableState::kReady) return false;
   handles_.Open();
@@ -75,12 +81,15 @@ void LoaderHarness::WhenIdle(std::function<void()> on_idle) {
 }
 
 bool LoaderHarness::Unload() {
+  std::unique_ptr<Loader> loader;
   {
     MutexLock lock(&mu_);
     if (state_ != ServableState::kQuiescing) return false;
+    loader = std::move(loader_);
   }
-  loader_->Unload();
-  loader_.reset();
+  if (loader == nullptr) return false;  // another thread is at it
+  loader->Unload();
+  loader.reset();
   return Move(ServableState::kQuiescing, ServableState::kDisabled);
 }
 

@@ -30,8 +30,9 @@ class LoaderHarness {
   const ServableSpec& spec() const { return spec_; }
   Revision revision() const { return {spec_.id.version, spec_.revision}; }
 
-  // As Loader. REQUIRES: the state is kNew; one thread at a time.
-  MemoryNeed EstimateMemory() { return loader_->EstimateMemory(); }
+  // As Loader, which is asked once: a load that waits for memory may ask often.
+  // REQUIRES: the state is kNew; one thread at a time.
+  const MemoryNeed& EstimateMemory();
 
   // kNew -> kLoading.
   [[nodiscard]] bool BeginLoad() ABSL_LOCKS_EXCLUDED(mu_);
@@ -81,6 +82,7 @@ class LoaderHarness {
 
   const ServableSpec spec_;
   std::unique_ptr<Loader> loader_;  // null when the load failed or it is gone
+  std::optional<MemoryNeed> need_;  // of the thread that is to load it
   std::atomic<Servable*> servable_ = nullptr;  // for who is inside the gate
   InflightGate handles_;                       // open while it is ready
 

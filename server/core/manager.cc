@@ -13,6 +13,10 @@ Revision RevisionOf(const ServableSpec& spec) {
   return {spec.id.version, spec.revision};
 }
 
+absl::Status Stopping() {
+  return absl::UnavailableError("the server is stopping");
+}
+
 }  // namespace
 
 Manager::Manager(Options options)
@@ -30,40 +34,27 @@ void Manager::SetAspired(AspiredModel model, Done done) {
   Aftermath after;
   {
     MutexLock lock(&mu_);
-    if (stopping_) {
-      after.answers.push_back(
-          {std::move(done), absl::UnavailableError("the server is stopping")});
-    } else {
-      ModelEntry& entry = models_[model.name];
-      ModelEntry::Waiter waiter{{}, std::move(done)};
-      absl::c_transform(model.versions, std::back_inserter(waiter.wanted),
-                        RevisionOf);
-      const std::string name = model.name;
-      if (model.retry_failed) ForgetFailed(&entry, &after);
-      entry.Aspire(std::move(model));
-      entry.waiters.push_back(std::move(waiter));
-      Reconcile(name, &after);
-    }
+    Aspire(std::move(model), std::move(done), &after);
   }
   Finish(std::move(after));
 }
 
 absl::Status Manager::Add(const ServableSpec& spec) {
-  AspiredModel wanted;
-  wanted.name = spec.id.model;
+  Aftermath after;
   {
     MutexLock lock(&mu_);
-    if (stopping_) return absl::UnavailableError("the server is stopping");
-    const auto found = models_.find(spec.id.model);
-    if (found != models_.end()) wanted.versions = found->second.aspired;
+    if (stopping_) return Stopping();
+    AspiredModel wanted = AspiredNow(spec.id.model);
+    for (const ServableSpec& other : wanted.versions) {
+      if (other.id.version != spec.id.version) continue;
+      return absl::AlreadyExistsError(
+          absl::StrCat(spec.id.ToString(), " is registered already"));
+    }
+    wanted.versions.push_back(spec);
+    Aspire(
+        std::move(wanted), [](const absl::Status&) {}, &after);
   }
-  for (const ServableSpec& other : wanted.versions) {
-    if (other.id.version != spec.id.version) continue;
-    return absl::AlreadyExistsError(
-        absl::StrCat(spec.id.ToString(), " is registered already"));
-  }
-  wanted.versions.push_back(spec);
-  SetAspired(std::move(wanted));
+  Finish(std::move(after));
   return absl::OkStatus();
 }
 
@@ -74,6 +65,11 @@ absl::Status Manager::SetRoutes(absl::string_view model, ModelRoutes routes) {
   found->second.routes = std::move(routes);
   serving_.Publish(found->first, found->second.harnesses, found->second.routes);
   return absl::OkStatus();
+}
+
+int64_t Manager::reserved_memory() const {
+  MutexLock lock(&mu_);
+  return memory_.reserved();
 }
 
 bool Manager::IsSettled() const {
@@ -90,7 +86,14 @@ void Manager::Suspend(const ServableId& id, const absl::Status& why) {
 
 void Manager::Resume(const ServableId& id) {
   const HarnessPtr harness = serving_.FindInstance(id);
-  if (harness != nullptr && harness->Resume()) Tell(id);
+  if (harness == nullptr || !harness->Resume()) return;
+  Aftermath after;
+  after.changed.push_back(id);
+  {
+    MutexLock lock(&mu_);
+    Reconcile(id.model, &after);  // what it replaces may have waited for it
+  }
+  Finish(std::move(after));
 }
 
 void Manager::UnloadAll() {
@@ -117,6 +120,32 @@ void Manager::UnloadAll() {
   if (unload_thread_) unload_thread_->Join();
 }
 
+AspiredModel Manager::AspiredNow(const std::string& model) const {
+  AspiredModel wanted;
+  wanted.name = model;
+  const auto found = models_.find(model);
+  if (found == models_.end()) return wanted;
+  wanted.versions = found->second.aspired;
+  wanted.policy = found->second.policy;
+  return wanted;
+}
+
+void Manager::Aspire(AspiredModel model, Done done, Aftermath* after) {
+  if (stopping_) {
+    after->answers.push_back({std::move(done), Stopping()});
+    return;
+  }
+  ModelEntry& entry = models_[model.name];
+  ModelEntry::Waiter waiter{{}, std::move(done)};
+  absl::c_transform(model.versions, std::back_inserter(waiter.wanted),
+                    RevisionOf);
+  const std::string name = model.name;
+  if (model.retry_failed) ForgetFailed(&entry, after);
+  entry.Aspire(std::move(model));
+  entry.waiters.push_back(std::move(waiter));
+  Reconcile(name, after);
+}
+
 void Manager::Reconcile(const std::string& model, Aftermath* after) {
   const auto found = models_.find(model);
   if (found == models_.end()) return;  // another thread saw the last one go
@@ -133,6 +162,11 @@ void Manager::Reconcile(const std::string& model, Aftermath* after) {
     memory_.MarkLeaving(harness->id().instance);
     after->draining.push_back(harness);
     after->changed.push_back(harness->id());
+  }
+  for (const HarnessPtr& harness : entry.harnesses) {
+    if (harness->state() != ServableState::kLoading) continue;
+    if (entry.IsAspired(*harness)) continue;
+    memory_.MarkLeaving(harness->id().instance);  // it will be abandoned
   }
   for (size_t i : plan.load) StartLoad(entry.aspired[i], &entry);
   for (const HarnessPtr& harness : forget) {
@@ -176,6 +210,7 @@ void Manager::ForgetFailed(ModelEntry* entry, Aftermath* after) {
   for (const HarnessPtr& harness : all) {
     if (harness->state() != ServableState::kError) continue;
     Forget(harness, entry);
+    after->changed.push_back(harness->id());
     after->forgotten.push_back(harness);
   }
 }

@@ -94,6 +94,9 @@ class Manager {
   // while the listener hears of the last one.
   bool IsSettled() const;
 
+  // Bytes that are promised to what is loaded, loading or on its way out.
+  int64_t reserved_memory() const ABSL_LOCKS_EXCLUDED(mu_);
+
   // Hands out no handles of the instance until each Suspend() had its Resume().
   // Without effect for one that is not registered.
   void Suspend(const ServableId& id, const absl::Status& why)
@@ -114,6 +117,12 @@ class Manager {
     std::vector<ModelEntry::Answer> answers;
     std::vector<HarnessPtr> forgotten;
   };
+
+  // What is wanted of the model at present.
+  AspiredModel AspiredNow(const std::string& model) const
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void Aspire(AspiredModel model, Done done, Aftermath* after)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
 
   // Brings the model nearer to what is wanted.
   void Reconcile(const std::string& model, Aftermath* after)

@@ -27,11 +27,7 @@ class Published {
   const T& Read() const ABSL_LOCKS_EXCLUDED(mu_) {
     const uint64_t now = edition_.load(std::memory_order_acquire);
     Copy& copy = ThreadsCopy();
-    if (copy.edition != now) {
-      MutexLock lock(&mu_);
-      copy.edition = edition_.load(std::memory_order_relaxed);
-      copy.value = value_;
-    }
+    if (copy.edition != now) Renew(&copy);
     return *copy.value;
   }
 
@@ -52,6 +48,13 @@ class Published {
     uint64_t edition = 0;
     std::shared_ptr<const T> value;
   };
+
+  void Renew(Copy* copy) const ABSL_LOCKS_EXCLUDED(mu_) {
+    const std::shared_ptr<const T> old = std::move(copy->value);
+    MutexLock lock(&mu_);  // the old value is freed after it
+    copy->edition = edition_.load(std::memory_order_relaxed);
+    copy->value = value_;
+  }
 
   // One for all objects of the type: there is one in a process.
   static Copy& ThreadsCopy() {

@@ -51,15 +51,15 @@ class Planner {
   bool AnyReady() const {
     return absl::c_any_of(aspired_, [&](const Revision& wanted) {
       const RegisteredRevision* const entry = Find(wanted);
-      return entry != nullptr && IsLoaded(entry->state);
+      return entry != nullptr && entry->state == ServableState::kReady;
     });
   }
 
-  bool OtherContentFailed(int64_t version) const {
+  bool OtherContentIsNotReady(int64_t version) const {
     return absl::c_any_of(aspired_, [&](const Revision& wanted) {
       if (wanted.version != version) return false;
       const RegisteredRevision* const entry = Find(wanted);
-      return entry == nullptr || !IsLoaded(entry->state);
+      return entry == nullptr || entry->state != ServableState::kReady;
     });
   }
 
@@ -69,7 +69,7 @@ class Planner {
       return true;
     }
     return AllEnded() && AnyReady() &&
-           !OtherContentFailed(entry.revision.version);
+           !OtherContentIsNotReady(entry.revision.version);
   }
 
   // Whether memory of what is not wanted is still held.

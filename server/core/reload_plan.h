@@ -41,7 +41,7 @@ struct ReloadPlan {
 // Pure. `aspired` is the whole of what is wanted: what is registered and not
 // in it goes, but under kPreserveAvailability not before
 //   - everything that is wanted is loaded or has failed, and
-//   - something that is wanted is ready, and
+//   - something that is wanted is ready (a suspended one is not), and
 //   - if the same version is wanted with other content, that is ready;
 // so a load that fails leaves the old one serving. When nothing is wanted
 // everything goes at once.

@@ -1,6 +1,8 @@
 #include "server/core/resource_tracker.h"
 
+#include <algorithm>
 #include <string>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 
@@ -9,25 +11,25 @@ namespace {
 
 std::string Mebibytes(int64_t bytes) {
   constexpr int64_t kMiB = 1 << 20;
-  return absl::StrCat((bytes + kMiB - 1) / kMiB, " MiB");
+  return absl::StrCat(bytes / kMiB + (bytes % kMiB > 0 ? 1 : 0), " MiB");
 }
 
 }  // namespace
 
 ResourceTracker::Answer ResourceTracker::Reserve(int64_t holder,
                                                  const MemoryNeed& need) {
-  if (budget_ == 0 || reserved_ + need.loading <= budget_) {
+  // Not as a sum: a file may claim any size.
+  if (budget_ == 0 || need.loading <= budget_ - reserved_) {
     Set(holder, {need.loading, need.loaded});
     return Answer::kReserved;
   }
-  return StayingBytes() + need.loading <= budget_ ? Answer::kWait
-                                                  : Answer::kRefused;
+  return need.loading <= budget_ - staying_ ? Answer::kWait : Answer::kRefused;
 }
 
 absl::Status ResourceTracker::Refusal(const MemoryNeed& need) const {
   return absl::ResourceExhaustedError(absl::StrCat(
       "the load needs ", Mebibytes(need.loading), " of memory, but of the ",
-      Mebibytes(budget_), " for models ", Mebibytes(StayingBytes()),
+      Mebibytes(budget_), " for models ", Mebibytes(staying_),
       " are taken by others; unload a model, raise --max-model-memory, or set "
       "the parameter sconce.reload_policy to 'resources' if it is the model's "
       "own earlier version that takes them"));
@@ -39,25 +41,26 @@ void ResourceTracker::Settle(int64_t holder, int64_t bytes) {
 
 void ResourceTracker::MarkLeaving(int64_t holder) {
   const auto found = holdings_.find(holder);
-  if (found != holdings_.end()) found->second.stays = 0;
+  if (found == holdings_.end()) return;
+  staying_ -= std::exchange(found->second.stays, 0);
 }
 
 void ResourceTracker::Release(int64_t holder) {
   const auto found = holdings_.find(holder);
   if (found == holdings_.end()) return;
   reserved_ -= found->second.now;
+  staying_ -= found->second.stays;
   holdings_.erase(found);
 }
 
-int64_t ResourceTracker::StayingBytes() const {
-  int64_t sum = 0;
-  for (const auto& [holder, holding] : holdings_) sum += holding.stays;
-  return sum;
-}
-
 void ResourceTracker::Set(int64_t holder, Holding holding) {
+  // Without a limit a claim is taken as it is; the sums must not overflow.
+  constexpr int64_t kMost = int64_t{1} << 50;
+  holding = {std::clamp<int64_t>(holding.now, 0, kMost),
+             std::clamp<int64_t>(holding.stays, 0, kMost)};
   Release(holder);
   reserved_ += holding.now;
+  staying_ += holding.stays;
   holdings_.emplace(holder, holding);
 }
 

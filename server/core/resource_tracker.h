@@ -45,11 +45,11 @@ class ResourceTracker {
     int64_t stays = 0;  // of these when the load, or the unload, is over
   };
 
-  int64_t StayingBytes() const;
   void Set(int64_t holder, Holding holding);
 
   const int64_t budget_;
   int64_t reserved_ = 0;  // sum of `now`
+  int64_t staying_ = 0;   // sum of `stays`
   std::map<int64_t, Holding> holdings_;
 };
 

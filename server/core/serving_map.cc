@@ -10,6 +10,7 @@ namespace sconce {
 namespace {
 
 absl::Status NotReady(const ServableReport& report) {
+  if (report.state == ServableState::kReady) return absl::OkStatus();
   const std::string what =
       absl::StrCat(report.id.ToString(), " is not at ready state: ");
   if (!report.status.ok()) {

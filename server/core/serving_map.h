@@ -36,7 +36,8 @@ class ServingModel {
   std::optional<ServableHandle> TryGetHandle(const VersionSelector& selector,
                                              uint64_t draw) const;
 
-  // Why TryGetHandle() gave nothing, in words for clients.
+  // Why TryGetHandle() gave nothing, in words for clients. OK: it would give
+  // something now.
   absl::Status WhyNot(const VersionSelector& selector) const;
 
   // The states of its versions, ascending. One that is loaded as two contents

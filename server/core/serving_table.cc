@@ -36,7 +36,8 @@ absl::StatusOr<ServableHandle> ServingTable::GetHandle(
     auto handle = found->second->TryGetHandle(selector, draw);
     if (handle) return *std::move(handle);
     if (switches_.load(std::memory_order_acquire) != before) continue;
-    return found->second->WhyNot(selector);
+    absl::Status why = found->second->WhyNot(selector);
+    if (!why.ok()) return why;  // else it became ready after the look
   }
 }
 

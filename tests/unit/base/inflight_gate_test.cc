@@ -2,6 +2,8 @@
 
 #include <atomic>
 #include <chrono>
+#include <memory>
+#include <thread>
 #include <vector>
 
 #include "gtest/gtest.h"
@@ -106,6 +108,82 @@ TEST(InflightGateTest, ManyThreadsEnterAndLeaveWithoutLosingCount) {
     }
   }
   EXPECT_EQ(gate.in_flight(), 4 * 1000);
+}
+
+TEST(InflightGateTest, AClosedGateMayBeOpenedAgain) {
+  InflightGate gate;
+  ASSERT_TRUE(gate.Enter());
+  gate.Close();
+  gate.Open();
+  gate.Open();
+  EXPECT_TRUE(gate.Enter());
+  EXPECT_EQ(gate.in_flight(), 2);
+  gate.Close();
+  EXPECT_FALSE(gate.Enter());
+  gate.Leave();
+  gate.Leave();
+  EXPECT_EQ(gate.in_flight(), 0);
+}
+
+TEST(InflightGateTest, AnIdleGateTellsSoAtOnce) {
+  InflightGate gate;
+  gate.Close();
+  int told = 0;
+  gate.WhenIdle([&] { ++told; });
+  EXPECT_EQ(told, 1);
+}
+
+TEST(InflightGateTest, WhoLeavesLastTellsOfIt) {
+  InflightGate gate;
+  ASSERT_TRUE(gate.Enter());
+  ASSERT_TRUE(gate.Enter());
+  gate.Close();
+  std::thread::id told_on;
+  gate.WhenIdle([&] { told_on = std::this_thread::get_id(); });
+  gate.Leave();
+  EXPECT_EQ(told_on, std::thread::id());
+  std::thread::id last;
+  Thread leaver("leave", [&] {
+    last = std::this_thread::get_id();
+    gate.Leave();
+  });
+  leaver.Join();
+  EXPECT_EQ(told_on, last);
+}
+
+TEST(InflightGateTest, IdlenessIsToldOnceThoughOthersKnockMeanwhile) {
+  for (int round = 0; round < 100; ++round) {
+    InflightGate gate;
+    ASSERT_TRUE(gate.Enter());
+    std::atomic<int> told = 0;
+    {
+      Thread knocker("knock", [&] {
+        for (int i = 0; i < 50; ++i) {
+          if (gate.Enter()) gate.Leave();
+        }
+      });
+      Thread leaver("leave", [&] { gate.Leave(); });
+      gate.Close();
+      gate.WhenIdle([&] { ++told; });
+    }
+    EXPECT_EQ(told, 1);
+  }
+}
+
+// The gate and what it guards end on the thread that is told.
+TEST(InflightGateTest, WhoIsToldMayEndTheGate) {
+  for (int round = 0; round < 100; ++round) {
+    auto gate = std::make_shared<InflightGate>();
+    InflightGate* const borrowed = gate.get();
+    ASSERT_TRUE(gate->Enter());
+    Thread leaver("leave", [&] { borrowed->Leave(); });
+    gate->Close();
+    gate->WhenIdle([kept = gate]() mutable { kept.reset(); });
+    const std::weak_ptr<InflightGate> ended = gate;
+    gate.reset();
+    leaver.Join();
+    EXPECT_TRUE(ended.expired());
+  }
 }
 
 }  // namespace
