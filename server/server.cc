@@ -9,22 +9,15 @@
 #include "absl/time/clock.h"
 
 #include "server/admin/admin_server.h"
-#include "server/base/fork_server.h"
-#include "server/base/memory.h"
 #include "server/base/mutex.h"
 #include "server/base/processors.h"
 #include "server/base/status_macros.h"
-#include "server/batching/lane_pool.h"
-#include "server/core/manager.h"
+#include "server/model_stack.h"
 #include "server/rpc/grpc_server.h"
+#include "server/rpc/management_server.h"
 #include "server/runtime/cuda_libraries.h"
-#include "server/runtime/probe/fork_server_main.h"
-#include "server/runtime/probe/model_probe.h"
-#include "server/runtime/torch_loader.h"
 #include "server/runtime/torch_process.h"
-#include "server/sources/model_catalog.h"
 #include "server/telemetry/log.h"
-#include "server/telemetry/metrics.h"
 #include "server/version.h"
 
 namespace sconce {
@@ -32,26 +25,6 @@ namespace {
 
 MonoDuration ToMono(absl::Duration d) {
   return std::chrono::duration_cast<MonoDuration>(absl::ToChronoNanoseconds(d));
-}
-
-TorchLoaderOptions::Optimize ToOptimize(const std::string& mode) {
-  if (mode == "freeze") return TorchLoaderOptions::Optimize::kFreeze;
-  if (mode == "off") return TorchLoaderOptions::Optimize::kOff;
-  return TorchLoaderOptions::Optimize::kAuto;
-}
-
-// What tries out the models that `loader` loads.
-ModelProbe MakeProbe(const ServerOptions& options,
-                     const TorchLoaderOptions& loader, ForkServer* forks) {
-  ModelProbe::Options p;
-  p.run = [forks](const ChildCommand& c) { return forks->Run(c); };
-  p.loader = loader;
-  p.timeout = ToMono(options.model_probe_timeout);
-  p.memory_bytes = UsableMemory();
-  if (options.log_format == "json") p.log_format = LogFormat::kJson;
-  // The load in the server logs the same again.
-  if (options.log_level == "debug") p.log_level = LogLevel::kDebug;
-  return ModelProbe(p);
 }
 
 // A client that does not watch health connects again while the port is open;
@@ -65,56 +38,22 @@ void WarnIfDrainIsTooShort(const ServerOptions& options) {
        {"expected", "a timeout above twice the age"}});
 }
 
-// How late a run that does not return may be found.
-constexpr MonoDuration kWatchPeriod = std::chrono::seconds(1);
-
-using Found = std::vector<ServableSpec>;
-
-absl::StatusOr<Found> ScanAll(const ServerOptions& options) {
-  ServableConfig defaults;
-  defaults.max_undeclared_rows = options.max_batch_size;
-  defaults.max_sequences = options.max_sequences;
-  defaults.max_sequence_idle = ToMono(options.max_sequence_idle);
-  defaults.max_queue_size = options.max_queue_size;
-  const ModelCatalog catalog(options.model_repositories, defaults);
-  RETURN_IF_ERROR(catalog.Check());
-  Found all;
-  for (const CatalogModel& model : catalog.ScanAll()) {
-    const Found chosen = ChosenSpecs(model);
-    all.insert(all.end(), chosen.begin(), chosen.end());
-  }
-  return all;
-}
-
 }  // namespace
 
 // Members are made from top to bottom and destroyed from bottom to top.
 struct Server::Impl {
-  explicit Impl(const ServerOptions& o)
-      : options(o),
-        lane_count(o.lanes > 0 ? o.lanes : UsableProcessors()),
-        lanes({.lanes = lane_count,
-               .on_thread_start =
-                   [threads = o.threads_per_lane] { InitTorchThread(threads); },
-               .pinned = o.threads_per_lane == 1,
-               .watch_period = o.max_execution_time > absl::ZeroDuration()
-                                   ? kWatchPeriod
-                                   : MonoDuration::zero(),
-               .on_stuck_lanes = [this](int d) { metrics.AddStuckLanes(d); }}) {
-  }
+  explicit Impl(const ServerOptions& o) : options(o) {}
 
   absl::Status Start();
   absl::Status StartGrpc();
+  absl::Status StartManagement();
   absl::Status StartAdmin();
-  void StartManager();
-  void AddModels(const Found& found);
-  void OnStateChange(const ServableReport& report);
+  void LogAddresses() const;
   void PublishHealth(const std::string& model) ABSL_LOCKS_EXCLUDED(health_mu);
   bool IsReady() const;
   ServerFacts Facts() const;
 
   const ServerOptions options;
-  const int lane_count;
   const absl::Time start_time = absl::Now();
   const MonoTime start = Clock::Real()->Now();
   std::atomic<bool> draining = false;
@@ -122,56 +61,25 @@ struct Server::Impl {
   Mutex health_mu;
   bool was_ready ABSL_GUARDED_BY(health_mu) = false;
 
-  ServerMetrics metrics;
-  ForkServer forks{{.arguments = {"sconce-server", kForkServerCommand}}};
-  LanePool lanes;
-  std::unique_ptr<Manager> manager;
+  std::unique_ptr<ModelStack> models;
   std::unique_ptr<GrpcServer> grpc;
+  std::unique_ptr<ManagementServer> management;  // null: not served
   std::unique_ptr<AdminServer> admin;
 };
 
 absl::Status Server::Impl::Start() {
   WarnIfDrainIsTooShort(options);
-  ASSIGN_OR_RETURN(const Found found, ScanAll(options));
-  StartManager();
+  ASSIGN_OR_RETURN(
+      models, ModelStack::Create(
+                  options, [this](const std::string& m) { PublishHealth(m); }));
   RETURN_IF_ERROR(StartGrpc());
+  RETURN_IF_ERROR(StartManagement());
   RETURN_IF_ERROR(StartAdmin());
-  LogInfo("listening",
-          {{"grpc", absl::StrCat(options.listen, ":", grpc->port())},
-           {"http", absl::StrCat(options.listen, ":", admin->port())},
-           {"version", kServerVersion},
-           {"libtorch", TorchVersion()},
-           {"lanes", lane_count},
-           {"threads_per_lane", options.threads_per_lane}});
-  AddModels(found);
+  LogAddresses();
+  models->Start();
   grpc->Accept();
+  if (management != nullptr) management->Accept();
   return absl::OkStatus();
-}
-
-void Server::Impl::StartManager() {
-  Manager::Options m;
-  TorchLoaderOptions loader;
-  loader.lanes = &lanes;
-  loader.metrics = &metrics;
-  loader.optimize = ToOptimize(options.optimize);
-  loader.threads_per_lane = options.threads_per_lane;
-  loader.limit = {
-      ToMono(options.max_execution_time),
-      options.max_request_memory >= 0
-          ? options.max_request_memory
-          : static_cast<int64_t>(UsableMemory() / 2),
-      {[this](const auto& id, const auto& why) { manager->Suspend(id, why); },
-       [this](const auto& id) { manager->Resume(id); }}};
-  loader.allowed_operators = {options.allowed_operators.begin(),
-                              options.allowed_operators.end()};
-  if (options.model_probe) {
-    loader.probe = [probe = MakeProbe(options, loader, &forks)](
-                       const auto& spec) { return probe.Prove(spec); };
-  }
-  m.loader_factory = MakeTorchLoaderFactory(loader);
-  m.load_threads = UsableProcessors();
-  m.on_state_change = [this](const ServableReport& r) { OnStateChange(r); };
-  manager = std::make_unique<Manager>(std::move(m));
 }
 
 absl::Status Server::Impl::StartGrpc() {
@@ -180,74 +88,78 @@ absl::Status Server::Impl::StartGrpc() {
   g.port = options.grpc_port;
   g.queues = options.grpc_queues > 0 ? options.grpc_queues
                                      : std::max(1, UsableProcessors() / 4);
-  g.threads_per_queue = options.grpc_threads_per_queue;
   g.max_message_bytes = options.max_message_bytes;
   g.max_connection_age = ToMono(options.max_connection_age);
-  g.work = &lanes;
-  InferenceContext context{options.server_name, kServerVersion, manager.get(),
-                           &metrics, [this] { return IsReady(); }};
-  ASSIGN_OR_RETURN(grpc, GrpcServer::Start(g, std::move(context), Facts()));
+  g.work = models->lanes();
+  InferenceContext context{options.server_name,
+                           kServerVersion,
+                           models->manager(),
+                           models->metrics(),
+                           [this] { return IsReady(); },
+                           models->control()};
+  ASSIGN_OR_RETURN(grpc, GrpcServer::Start(g, std::move(context)));
+  return absl::OkStatus();
+}
+
+absl::Status Server::Impl::StartManagement() {
+  if (options.management_host.empty()) return absl::OkStatus();
+  ManagementServer::Options m;
+  m.host = options.management_host;
+  m.port = options.management_port;
+  m.max_message_bytes = options.max_message_bytes;
+  ASSIGN_OR_RETURN(management, ManagementServer::Start(
+                                   m, {Facts(), models->manager(),
+                                       models->control(), models->monitor()}));
   return absl::OkStatus();
 }
 
 absl::Status Server::Impl::StartAdmin() {
   AdminServer::Pages pages;
-  pages.metrics = &metrics;
+  pages.metrics = models->metrics();
   pages.is_ready = [this] { return IsReady(); };
-  pages.models = [this] { return manager->Index(); };
+  pages.models = [this] { return models->manager()->Index(); };
   ASSIGN_OR_RETURN(
       admin, AdminServer::Start({options.listen, options.http_port}, pages));
   return absl::OkStatus();
 }
 
-void Server::Impl::AddModels(const Found& found) {
-  if (found.empty()) LogWarning("no models found in any repository");
-  for (const ServableSpec& spec : found) {
-    const absl::Status added = manager->Add(spec);
-    if (!added.ok()) {
-      LogWarning("model passed over", {{"reason", added.message()}});
-    }
-  }
-  if (found.empty()) grpc->SetServing("", IsReady());
+void Server::Impl::LogAddresses() const {
+  const std::string management_address =
+      management == nullptr
+          ? "off"
+          : absl::StrCat(options.management_host, ":", management->port());
+  LogInfo("listening",
+          {{"grpc", absl::StrCat(options.listen, ":", grpc->port())},
+           {"http", absl::StrCat(options.listen, ":", admin->port())},
+           {"management", management_address},
+           {"version", kServerVersion},
+           {"libtorch", TorchVersion()},
+           {"lanes", models->lanes()->lanes()},
+           {"threads_per_lane", options.threads_per_lane}});
 }
 
-void Server::Impl::OnStateChange(const ServableReport& report) {
-  metrics.SetModelState(report.id.model, report.id.version,
-                        std::string(ServableStateName(report.state)));
-  if (report.state == ServableState::kError) {
-    LogError("model failed to load", {{"model", report.id.model},
-                                      {"version", report.id.version},
-                                      {"reason", report.status.message()}});
-  }
-  PublishHealth(report.id.model);
-}
-
+// "" is the server alone.
 void Server::Impl::PublishHealth(const std::string& model) {
   // Load threads come here at the same time. Asking and telling are one step,
   // so that the last thing told is the newest.
   MutexLock lock(&health_mu);
   if (draining) return;
-  grpc->SetServing(model, manager->GetHandle(model, {}).ok());
+  if (!model.empty()) {
+    grpc->SetServing(model, models->manager()->GetHandle(model, {}).ok());
+  }
   const bool ready = IsReady();
   grpc->SetServing("", ready);
   if (ready && !was_ready) LogInfo("ready");
   was_ready = ready;
 }
 
-bool Server::Impl::IsReady() const {
-  if (draining || !manager->IsSettled()) return false;
-  if (!options.strict_readiness) return true;
-  const auto reports = manager->Index();
-  return std::all_of(reports.begin(), reports.end(), [](const auto& report) {
-    return report.state == ServableState::kReady;
-  });
-}
+bool Server::Impl::IsReady() const { return !draining && models->IsReady(); }
 
 ServerFacts Server::Impl::Facts() const {
   return {options.server_name,
           kServerVersion,
           TorchVersion(),
-          lane_count,
+          models->lanes()->lanes(),
           options.threads_per_lane,
           static_cast<int>(options.model_repositories.size()),
           start_time,
@@ -276,7 +188,10 @@ void Server::Drain() {
           {{"timeout", absl::FormatDuration(impl_->options.drain_timeout)}});
   impl_->grpc->Drain(Clock::Real()->Now() +
                      ToMono(impl_->options.drain_timeout));
-  impl_->manager->UnloadAll();
+  if (impl_->management != nullptr) {
+    impl_->management->Drain(Clock::Real()->Now());
+  }
+  impl_->models->Stop();
   LogInfo("stopped");
 }
 

@@ -177,7 +177,7 @@ absl::StatusOr<std::unique_ptr<ModelUpload>> RepositoryControl::BeginUpload(
 absl::StatusOr<int64_t> RepositoryControl::UploadOffset(
     const UploadRequest& request) const {
   ASSIGN_OR_RETURN(UploadStore * store, StoreFor(request));
-  (void)store; return 0;
+  return store->Offset(request);
 }
 
 // That of the repository which has the model; a new one goes to the first.

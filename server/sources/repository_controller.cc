@@ -199,8 +199,8 @@ absl::StatusOr<CatalogModel> RepositoryController::Find(
   if (!request.config_json && request.files.empty()) {
     return options_.catalog->Scan(request.model);
   }
-  (void)keep;
-  return absl::UnimplementedError("TODO(merge) override");
+  ASSIGN_OR_RETURN(*keep, LoadOverride::Create(*options_.catalog, request));
+  return (*keep)->model();
 }
 
 void RepositoryController::Unload(const std::string& model,

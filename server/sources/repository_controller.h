@@ -20,14 +20,13 @@
 #include "server/core/manager.h"
 #include "server/core/model_control.h"
 #include "server/sources/control_mode.h"
+#include "server/sources/load_override.h"
 #include "server/sources/model_catalog.h"
 #include "server/sources/registry_state.h"
 #include "server/sources/settled_files.h"
 #include "server/sources/upload_store.h"
 
 namespace sconce {
-
-class LoadOverride;
 
 // Runs on one thread at a time (RepositoryControl's) but for what says
 // otherwise. Reads the disk and never waits for a load: what is to be

@@ -42,11 +42,15 @@ bool LeadsTo(const fs::path& path, int fd) {
 
 }  // namespace
 
+fs::path StagedUpload::PathIn(const fs::path& folder,
+                              const UploadRequest& request) {
+  return folder / absl::StrCat(absl::AsciiStrToLower(request.sha256), ".part");
+}
+
 absl::StatusOr<std::unique_ptr<StagedUpload>> StagedUpload::Open(
     const fs::path& folder, const std::string& repository,
     const UploadRequest& request) {
-  const fs::path path =
-      folder / absl::StrCat(absl::AsciiStrToLower(request.sha256), ".part");
+  const fs::path path = PathIn(folder, request);
   FileDescriptor file;
   const int error = OpenFile(path.string(), O_RDWR | O_CREAT, &file);
   if (error != 0) return FileError(error, kWhat);
@@ -66,7 +70,7 @@ StagedUpload::StagedUpload(const fs::path& folder,
       sha256_(absl::AsciiStrToLower(request.sha256)),
       size_(request.size),
       resumable_(request.resumable),
-      path_(folder / absl::StrCat(sha256_, ".part")),
+      path_(PathIn(folder, request)),
       prepared_(folder / absl::StrCat(sha256_, ".version")),
       file_(std::move(file)) {}
 
@@ -138,7 +142,7 @@ absl::Status StagedUpload::Publish(const std::string& model, int64_t version) {
   if (const int error = Prepare(); error != 0) {
     return Fail(FileError(error, kWhat));
   }
-  const absl::Status added =
+  absl::Status added =
       AddVersionFolder(prepared_.string(), repository_, model, version);
   published_ = added.ok();
   if (published_) {

@@ -32,6 +32,10 @@ class StagedUpload {
       const std::filesystem::path& folder, const std::string& repository,
       const UploadRequest& request);
 
+  // Where the bytes of such an upload lie.
+  static std::filesystem::path PathIn(const std::filesystem::path& folder,
+                                      const UploadRequest& request);
+
   ~StagedUpload();
   StagedUpload(const StagedUpload&) = delete;
   StagedUpload& operator=(const StagedUpload&) = delete;

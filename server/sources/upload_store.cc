@@ -35,6 +35,12 @@ void RemoveUnlocked(const fs::path& entry) {
   fs::remove_all(entry, ignored);
 }
 
+absl::Status NoSha256(const UploadRequest& request) {
+  return absl::InvalidArgumentError(absl::StrCat(
+      "sha256 has ", request.sha256.size(),
+      " characters or others than hexadecimal digits; expected 64 digits"));
+}
+
 }  // namespace
 
 UploadStore::UploadStore(Options options)
@@ -53,16 +59,21 @@ absl::StatusOr<std::unique_ptr<StagedUpload>> UploadStore::Begin(
   return StagedUpload::Open(folder_, options_.repository, request);
 }
 
+absl::StatusOr<int64_t> UploadStore::Offset(
+    const UploadRequest& request) const {
+  if (!IsSha256(request.sha256)) return NoSha256(request);
+  std::error_code none;
+  const uintmax_t bytes =
+      fs::file_size(StagedUpload::PathIn(folder_, request), none);
+  return none ? 0 : static_cast<int64_t>(bytes);
+}
+
 void UploadStore::Clean() {
   RemoveUntouchedSince(FileClock::now() - options_.keep);
 }
 
 absl::Status UploadStore::Check(const UploadRequest& request) const {
-  if (!IsSha256(request.sha256)) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "sha256 has ", request.sha256.size(),
-        " characters or others than hexadecimal digits; expected 64 digits"));
-  }
+  if (!IsSha256(request.sha256)) return NoSha256(request);
   if (request.size < 1) {
     return absl::InvalidArgumentError(
         absl::StrCat("size is ", request.size, ", expected the archive's"));

@@ -36,6 +36,9 @@ class UploadStore {
   absl::StatusOr<std::unique_ptr<StagedUpload>> Begin(
       const UploadRequest& request);
 
+  // Bytes that a broken upload of this archive has left, 0 without one.
+  absl::StatusOr<int64_t> Offset(const UploadRequest& request) const;
+
   // Removes broken uploads that nobody went on with for `keep`. Begin() does
   // so, too.
   void Clean();

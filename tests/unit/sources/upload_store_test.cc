@@ -71,7 +71,7 @@ class UploadStoreTest : public testing::Test {
   }
 
   absl::Status BeginFails(const UploadRequest& request) {
-    const absl::Status status = store().Begin(request).status();
+    absl::Status status = store().Begin(request).status();
     EXPECT_THAT(std::string(status.message()),
                 Not(HasSubstr(repository_.path())));
     return status;
@@ -89,6 +89,17 @@ class UploadStoreTest : public testing::Test {
     if (!upload.ok()) return upload.status();
     const absl::Status appended = (*upload)->Append(bytes);
     return appended.ok() ? (*upload)->Publish("net", version) : appended;
+  }
+
+  // After `call` failed for want of space.
+  void ExpectNothingStored(const absl::Status& status,
+                           const std::string& call) const {
+    EXPECT_EQ(status.code(), absl::StatusCode::kResourceExhausted)
+        << call << ": " << status;
+    EXPECT_THAT(std::string(status.message()),
+                Not(HasSubstr(repository_.path())));
+    EXPECT_THAT(Files(), IsEmpty()) << call;
+    EXPECT_FALSE(fs::exists(repository_.path("net"))) << call;
   }
 
   std::set<std::string> Files() const { return FilesBelow(repository_.path()); }
@@ -332,12 +343,7 @@ TEST_F(UploadStoreTest, AFailureOfAnyCallLeavesNothing) {
     const absl::Status status = UploadAll("weights", 1);
     if (fault.failed().empty()) break;
     failed.insert(fault.failed());
-    EXPECT_EQ(status.code(), absl::StatusCode::kResourceExhausted)
-        << fault.failed() << ": " << status;
-    EXPECT_THAT(std::string(status.message()),
-                Not(HasSubstr(repository_.path())));
-    EXPECT_THAT(Files(), IsEmpty()) << fault.failed();
-    EXPECT_FALSE(fs::exists(repository_.path("net"))) << fault.failed();
+    ExpectNothingStored(status, fault.failed());
   }
   EXPECT_THAT(failed, ElementsAre("fallocate", "fsync", "mkdir", "open",
                                   "rename", "write"));

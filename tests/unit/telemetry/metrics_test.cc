@@ -144,8 +144,8 @@ TEST(ServableMetricsTest, VersionsHaveSeriesOfTheirOwn) {
 
 TEST(ServableMetricsTest, AskingAgainContinuesTheSeries) {
   ServerMetrics metrics;
-  metrics.ForServable("net", 1)->RecordRequest(absl::StatusCode::kOk,
-                                               milliseconds(1));
+  const auto net = metrics.ForServable("net", 1);
+  net->RecordRequest(absl::StatusCode::kOk, milliseconds(1));
   metrics.ForServable("net", 1)->RecordRequest(absl::StatusCode::kOk,
                                                milliseconds(1));
   EXPECT_THAT(
@@ -184,8 +184,8 @@ TEST(ServerMetricsTest, RejectedRequestsAreCountedByCodeWithoutAModel) {
 
 TEST(ServerMetricsTest, EveryFamilyHasHelpAndType) {
   ServerMetrics metrics;
-  metrics.ForServable("net", 1)->RecordRequest(absl::StatusCode::kOk,
-                                               milliseconds(1));
+  const auto net = metrics.ForServable("net", 1);
+  net->RecordRequest(absl::StatusCode::kOk, milliseconds(1));
   const std::string page = MetricsPage(metrics);
   EXPECT_THAT(page, HasSubstr("# HELP sconce_requests_total "));
   EXPECT_THAT(page, HasSubstr("# TYPE sconce_requests_total counter"));

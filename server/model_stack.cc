@@ -1,0 +1,214 @@
+#include "server/model_stack.h"
+
+#include <malloc.h>
+
+#include <limits>
+#include <utility>
+
+#include "absl/time/time.h"
+
+#include "server/base/memory.h"
+#include "server/base/processors.h"
+#include "server/base/status_macros.h"
+#include "server/base/thread.h"
+#include "server/runtime/probe/fork_server_main.h"
+#include "server/runtime/probe/model_inspector.h"
+#include "server/runtime/probe/model_probe.h"
+#include "server/runtime/torch_loader.h"
+#include "server/runtime/torch_process.h"
+#include "server/telemetry/log.h"
+
+namespace sconce {
+namespace {
+
+// How late a run that does not return may be found.
+constexpr MonoDuration kWatchPeriod = std::chrono::seconds(1);
+
+MonoDuration ToMono(absl::Duration d) {
+  return std::chrono::duration_cast<MonoDuration>(absl::ToChronoNanoseconds(d));
+}
+
+int LoadThreads(const ServerOptions& options) {
+  return options.load_threads > 0 ? options.load_threads : UsableProcessors();
+}
+
+// The rest is for requests, and for the loads' own processes' code.
+int64_t ModelMemory(const ServerOptions& options) {
+  return options.max_model_memory >= 0
+             ? options.max_model_memory
+             : static_cast<int64_t>(UsableMemory() / 5 * 4);
+}
+
+LanePool::Options Lanes(const ServerOptions& options, ServerMetrics* metrics) {
+  LanePool::Options lanes;
+  lanes.lanes = options.lanes > 0 ? options.lanes : UsableProcessors();
+  lanes.on_thread_start = [threads = options.threads_per_lane] {
+    InitTorchThread(threads);
+  };
+  lanes.pinned = options.threads_per_lane == 1;
+  if (options.max_execution_time > absl::ZeroDuration()) {
+    lanes.watch_period = kWatchPeriod;
+  }
+  lanes.on_stuck_lanes = [metrics](int d) { metrics->AddStuckLanes(d); };
+  return lanes;
+}
+
+// As many as models are loaded at the same time, and out of the way of those
+// that serve.
+LanePool::Options LoadingLanes(const ServerOptions& options,
+                               ServerMetrics* metrics) {
+  LanePool::Options lanes = Lanes(options, metrics);
+  lanes.lanes = LoadThreads(options);
+  lanes.on_thread_start = [threads = options.threads_per_lane] {
+    Thread::LowerCurrentPriority();
+    InitTorchThread(threads);
+  };
+  lanes.pinned = false;
+  return lanes;
+}
+
+TorchLoaderOptions::Optimize ToOptimize(const std::string& mode) {
+  if (mode == "freeze") return TorchLoaderOptions::Optimize::kFreeze;
+  if (mode == "off") return TorchLoaderOptions::Optimize::kOff;
+  return TorchLoaderOptions::Optimize::kAuto;
+}
+
+ControlMode ToControlMode(const std::string& mode) {
+  if (mode == "poll") return ControlMode::kPoll;
+  if (mode == "explicit") return ControlMode::kExplicit;
+  return ControlMode::kNone;
+}
+
+// What tries out and looks into models for `loader`, in processes of their own.
+ModelProbe::Options ProbeOptions(const ServerOptions& options,
+                                 const TorchLoaderOptions& loader,
+                                 ForkServer* forks) {
+  ModelProbe::Options p;
+  p.run = [forks](const ChildCommand& c) { return forks->Run(c); };
+  p.loader = loader;
+  p.timeout = ToMono(options.model_probe_timeout);
+  p.memory_bytes = UsableMemory();
+  if (options.log_format == "json") p.log_format = LogFormat::kJson;
+  // The load in the server logs the same again.
+  if (options.log_level == "debug") p.log_level = LogLevel::kDebug;
+  return p;
+}
+
+void LogFailure(const ServableReport& report) {
+  if (report.state != ServableState::kError &&
+      (report.state != ServableState::kReady || report.status.ok())) {
+    return;
+  }
+  LogError("model failed to load", {{"model", report.id.model},
+                                    {"version", report.id.version},
+                                    {"reason", report.status.message()}});
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<ModelStack>> ModelStack::Create(
+    const ServerOptions& options, ModelListener on_change) {
+  std::unique_ptr<ModelStack> stack(
+      new ModelStack(options, std::move(on_change)));
+  stack->manager_ = std::make_unique<Manager>(stack->ManagerOptions());
+  ASSIGN_OR_RETURN(stack->control_,
+                   RepositoryControl::Create(stack->ControlOptions()));
+  return stack;
+}
+
+ModelStack::ModelStack(const ServerOptions& options, ModelListener on_change)
+    : options_(options),
+      on_change_(std::move(on_change)),
+      readiness_(options.strict_readiness),
+      forks_({.arguments = {"sconce-server", kForkServerCommand}}),
+      lanes_(Lanes(options, &metrics_)),
+      loading_lanes_(LoadingLanes(options, &metrics_)) {}
+
+ModelStack::~ModelStack() { Stop(); }
+
+TorchLoaderOptions ModelStack::LoaderOptions() {
+  TorchLoaderOptions loader;
+  loader.lanes = &lanes_;
+  loader.loading_lanes = &loading_lanes_;
+  loader.metrics = &metrics_;
+  loader.optimize = ToOptimize(options_.optimize);
+  loader.threads_per_lane = options_.threads_per_lane;
+  loader.limit = {
+      ToMono(options_.max_execution_time),
+      options_.max_request_memory >= 0
+          ? options_.max_request_memory
+          : static_cast<int64_t>(UsableMemory() / 2),
+      {[this](const auto& id, const auto& why) { manager_->Suspend(id, why); },
+       [this](const auto& id) { manager_->Resume(id); }}};
+  loader.allowed_operators = {options_.allowed_operators.begin(),
+                              options_.allowed_operators.end()};
+  return loader;
+}
+
+Manager::Options ModelStack::ManagerOptions() {
+  TorchLoaderOptions loader = LoaderOptions();
+  if (options_.model_probe) {
+    loader.probe = [probe =
+                        ModelProbe(ProbeOptions(options_, loader, &forks_))](
+                       const auto& spec) { return probe.Prove(spec); };
+  }
+  Manager::Options m;
+  m.loader_factory = MakeTorchLoaderFactory(loader);
+  m.load_threads = LoadThreads(options_);
+  m.memory_budget = ModelMemory(options_);
+  m.on_state_change = [this](const ServableReport& r) { OnStateChange(r); };
+  m.on_load_thread_start = [] { Thread::LowerCurrentPriority(); };
+  // The weights were spread over the arenas of the load threads; what is free
+  // in them would stay with the process.
+  m.on_unloaded = [] { malloc_trim(0); };
+  return m;
+}
+
+RepositoryControl::Options ModelStack::ControlOptions() {
+  RepositoryControl::Options c;
+  c.mode = ToControlMode(options_.model_control_mode);
+  c.directories = options_.model_repositories;
+  c.defaults.max_undeclared_rows = options_.max_batch_size;
+  c.defaults.max_sequences = options_.max_sequences;
+  c.defaults.max_sequence_idle = ToMono(options_.max_sequence_idle);
+  c.defaults.max_queue_size = options_.max_queue_size;
+  c.load_models = options_.load_models;
+  c.poll_period = ToMono(options_.repository_poll_period);
+  c.max_upload_bytes = ModelMemory(options_) > 0
+                           ? ModelMemory(options_)
+                           : std::numeric_limits<int64_t>::max();
+  c.manager = manager_.get();
+  c.inspect = [inspector = ModelInspector(ProbeOptions(
+                   options_, LoaderOptions(), &forks_))](const auto& spec) {
+    return inspector.Inspect(spec);
+  };
+  return c;
+}
+
+void ModelStack::Start() {
+  control_->Start();
+  readiness_.Begin();
+  on_change_("");
+}
+
+void ModelStack::Stop() {
+  if (control_ != nullptr) control_->Stop();
+  if (manager_ != nullptr) manager_->UnloadAll();
+}
+
+bool ModelStack::IsReady() { return readiness_.IsReady(manager_->Index()); }
+
+void ModelStack::OnStateChange(const ServableReport& report) {
+  const ServableId& id = report.id;
+  if (report.state == ServableState::kDisabled) {
+    metrics_.RemoveModelState(id.model, id.version);
+  } else {
+    metrics_.SetModelState(id.model, id.version,
+                           std::string(ServableStateName(report.state)));
+  }
+  LogFailure(report);
+  monitor_.Publish(report);
+  on_change_(id.model);
+}
+
+}  // namespace sconce

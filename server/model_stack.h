@@ -1,0 +1,75 @@
+// ModelStack: everything that finds, loads and runs models, put together.
+#ifndef SERVER_MODEL_STACK_H_
+#define SERVER_MODEL_STACK_H_
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+
+#include "server/base/fork_server.h"
+#include "server/batching/lane_pool.h"
+#include "server/core/manager.h"
+#include "server/core/readiness.h"
+#include "server/core/state_monitor.h"
+#include "server/options.h"
+#include "server/runtime/torch_loader.h"
+#include "server/sources/repository_control.h"
+#include "server/telemetry/metrics.h"
+
+namespace sconce {
+
+// Life: Create() reads no model; Start() states what is to be loaded; Stop().
+// The getters give what is thread-safe and lives as long as the stack.
+class ModelStack {
+ public:
+  // Told on the thread that changed a model's state, one call at a time, when
+  // the state can be asked for.
+  using ModelListener = std::function<void(const std::string& model)>;
+
+  // INVALID_ARGUMENT: a repository that cannot be read.
+  static absl::StatusOr<std::unique_ptr<ModelStack>> Create(
+      const ServerOptions& options, ModelListener on_change);
+
+  ~ModelStack();
+  ModelStack(const ModelStack&) = delete;
+  ModelStack& operator=(const ModelStack&) = delete;
+
+  void Start();
+
+  // Unloads everything; requests must be over. Idempotent.
+  void Stop();
+
+  // Whether the models are in a state to take traffic.
+  bool IsReady();
+
+  Manager* manager() { return manager_.get(); }
+  ModelControl* control() { return control_.get(); }
+  StateMonitor* monitor() { return &monitor_; }
+  ServerMetrics* metrics() { return &metrics_; }
+  LanePool* lanes() { return &lanes_; }
+
+ private:
+  ModelStack(const ServerOptions& options, ModelListener on_change);
+
+  TorchLoaderOptions LoaderOptions();
+  Manager::Options ManagerOptions();
+  RepositoryControl::Options ControlOptions();
+  void OnStateChange(const ServableReport& report);
+
+  const ServerOptions options_;
+  const ModelListener on_change_;
+  ServerMetrics metrics_;
+  StateMonitor monitor_;
+  Readiness readiness_;
+  ForkServer forks_;
+  LanePool lanes_;          // of requests
+  LanePool loading_lanes_;  // of models that are not open for requests yet
+  std::unique_ptr<RepositoryControl> control_;
+  std::unique_ptr<Manager> manager_;  // ends before control_, which it answers
+};
+
+}  // namespace sconce
+
+#endif  // SERVER_MODEL_STACK_H_
