@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <memory>
 
+#include "absl/strings/numbers.h"
+
 #include "server/version.h"
 
 namespace sconce {
@@ -101,10 +103,40 @@ void AddModelFlags(CLI::App* app, ServerOptions* o) {
       ->group(kModels);
 }
 
+// Reads "HOST:PORT", "[::1]:PORT" or "off".
+void ReadManagementAddress(const std::string& text, ServerOptions* o) {
+  if (text.empty() || text == "off") return o->management_host.clear();
+  const size_t colon = text.rfind(':');
+  std::string host = text.substr(0, colon);
+  if (host.size() > 2 && host.front() == '[' && host.back() == ']') {
+    host = host.substr(1, host.size() - 2);
+  }
+  if (colon == std::string::npos || host.empty() ||
+      !absl::SimpleAtoi(text.substr(colon + 1), &o->management_port) ||
+      o->management_port < 0 || o->management_port > 65535) {
+    throw CLI::ValidationError(
+        "--management-address",
+        "'" + text + "' is no address; write 127.0.0.1:8003, or off");
+  }
+  o->management_host = host;
+}
+
+void AddManagementFlag(CLI::App* app, ServerOptions* o) {
+  app->add_option_function<std::string>(
+         "--management-address",
+         [o](const std::string& text) { ReadManagementAddress(text, o); },
+         "Address of the management service; port 0 takes a free one, off "
+         "does without. Whoever reaches it can replace models")
+      ->type_name("HOST:PORT")
+      ->default_str("127.0.0.1:8003")
+      ->group(kNetwork);
+}
+
 void AddNetworkFlags(CLI::App* app, ServerOptions* o) {
   const CLI::Range port(0, 65535);
   app->add_option("--listen", o->listen,
-                  "Address of both ports; 0.0.0.0 opens them to the network")
+                  "Address of the gRPC and the HTTP port; 0.0.0.0 opens them "
+                  "to the network")
       ->type_name("ADDRESS")
       ->capture_default_str()
       ->group(kNetwork);
@@ -119,14 +151,10 @@ void AddNetworkFlags(CLI::App* app, ServerOptions* o) {
       ->check(port)
       ->capture_default_str()
       ->group(kNetwork);
+  AddManagementFlag(app, o);
   app->add_option("--grpc-queues", o->grpc_queues,
                   "Completion queues; 0 takes one for every four processors")
       ->check(CLI::Range(0, 64))
-      ->capture_default_str()
-      ->group(kNetwork);
-  app->add_option("--grpc-threads-per-queue", o->grpc_threads_per_queue,
-                  "Threads that serve each completion queue")
-      ->check(CLI::Range(1, 16))
       ->capture_default_str()
       ->group(kNetwork);
   app->add_option("--max-message-size", o->max_message_bytes,

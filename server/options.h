@@ -24,8 +24,9 @@ struct ServerOptions {
   std::string listen = "127.0.0.1";
   int grpc_port = 8001;
   int http_port = 8002;
+  std::string management_host = "127.0.0.1";  // empty: not served
+  int management_port = 8003;
   int grpc_queues = 0;  // 0: chosen from the processors
-  int grpc_threads_per_queue = 1;
   int64_t max_message_bytes = int64_t{64} << 20;
   absl::Duration max_connection_age = absl::Seconds(10);
   absl::Duration drain_timeout = absl::Seconds(25);

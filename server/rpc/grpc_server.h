@@ -1,27 +1,19 @@
-// GrpcServer: the gRPC front end with its port, queues and threads.
+// GrpcServer: the port of those who send inference requests.
 #ifndef SERVER_RPC_GRPC_SERVER_H_
 #define SERVER_RPC_GRPC_SERVER_H_
-
-#include <grpcpp/completion_queue.h>
-#include <grpcpp/server.h>
-#include <grpcpp/server_builder.h>
 
 #include <cstdint>
 #include <memory>
 #include <string>
-#include <vector>
 
 #include "absl/status/statusor.h"
 
 #include "server/base/clock.h"
-#include "server/base/notification.h"
-#include "server/base/thread.h"
 #include "server/core/run_to_completion.h"
+#include "server/rpc/grpc_port.h"
 #include "server/rpc/health_service.h"
 #include "server/rpc/inference_service.h"
-#include "server/rpc/management_service.h"
 #include "server/rpc/reflection_service.h"
-#include "server/rpc/tcp_listener.h"
 
 namespace sconce {
 
@@ -45,15 +37,13 @@ class GrpcServer {
 
   // Binds the port and starts the threads. All health states are NOT_SERVING.
   static absl::StatusOr<std::unique_ptr<GrpcServer>> Start(
-      const Options& options, InferenceContext context, ServerFacts facts);
+      const Options& options, InferenceContext context);
 
-  // REQUIRES: Drain() returned, unless Accept() was never called.
-  ~GrpcServer();
   GrpcServer(const GrpcServer&) = delete;
   GrpcServer& operator=(const GrpcServer&) = delete;
 
-  void Accept();
-  int port() const { return listener_->port(); }
+  void Accept() { port_->Accept(); }
+  int port() const { return port_->port(); }
 
   // What grpc.health.v1 says about `service` from now on: "" is the server,
   // other names are models. Without effect once the drain began.
@@ -72,23 +62,13 @@ class GrpcServer {
   void Drain(MonoTime deadline);
 
  private:
-  explicit GrpcServer(const Options& options);
+  GrpcServer(const Options& options, InferenceContext context);
 
-  absl::Status Build(InferenceContext context, ServerFacts facts);
-  void StartThreads();
-  void WaitForConnections(MonoTime deadline);
-  void ShutDown();
-
-  const Options options_;
-  std::unique_ptr<TcpListener> listener_;
-  std::unique_ptr<InferenceService> inference_;
-  std::unique_ptr<ManagementService> management_;
+  const MonoDuration max_connection_age_;
+  InferenceService inference_;
   HealthService health_;
   ReflectionService reflection_;
-  std::vector<std::unique_ptr<CallQueue>> queues_;
-  std::unique_ptr<grpc::experimental::ExternalConnectionAcceptor> acceptor_;
-  std::unique_ptr<grpc::Server> server_;
-  std::vector<Thread> threads_;
+  std::unique_ptr<GrpcPort> port_;
 };
 
 }  // namespace sconce

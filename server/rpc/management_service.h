@@ -4,47 +4,41 @@
 
 #include <grpcpp/impl/codegen/service_type.h>
 
-#include <string>
 #include <utility>
 
-#include "absl/time/time.h"
-
-#include "management/v1/management.grpc.pb.h"
-#include "server/base/clock.h"
-#include "server/core/manager.h"
 #include "server/rpc/call_queue.h"
+#include "server/rpc/management_context.h"
+#include "server/rpc/open_streams.h"
 
 namespace sconce {
 
-// What ServerInfo tells; constant while the server runs.
-struct ServerFacts {
-  std::string name;
-  std::string version;
-  std::string libtorch_version;
-  int lanes = 0;
-  int threads_per_lane = 0;
-  int model_repositories = 0;
-  absl::Time start_time;
-  MonoTime start;
-};
-
-// Outlives the server it is registered with.
+// Registers the service and posts the calls that wait for requests. Outlives
+// the server it is registered with.
 class ManagementService {
  public:
-  // `manager` is borrowed and outlives it.
-  ManagementService(ServerFacts facts, const Manager* manager)
-      : facts_(std::move(facts)), manager_(manager) {}
+  explicit ManagementService(ManagementContext context)
+      : context_(std::move(context)) {}
 
   grpc::Service* service() { return &service_; }
 
-  // Lets requests arrive on `queue`. Call after the server started, once for
-  // each queue.
+  // Lets requests that block on nothing arrive on `queue`. Call after the
+  // server started, once for each such queue.
   void Serve(CallQueue* queue);
 
+  // The same for those that read and write the disk: uploads.
+  void ServeUploads(CallQueue* queue);
+
+  // Ends WatchModels with UNAVAILABLE, those that come later too. Does not
+  // wait. Thread-safe.
+  void EndStreams() { streams_.Drain(); }
+
  private:
-  const ServerFacts facts_;
-  const Manager* const manager_;
-  management::v1::Management::AsyncService service_;
+  void ServeReports(CallQueue* queue);
+  void ServeChanges(CallQueue* queue);
+
+  const ManagementContext context_;
+  AsyncManagementService service_;
+  OpenStreams streams_;
 };
 
 }  // namespace sconce

@@ -3,10 +3,13 @@
 #include <chrono>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 
 #include "server/base/status_macros.h"
+#include "server/rpc/model_list.h"
+#include "server/rpc/model_versions.h"
 
 namespace sconce {
 namespace {
@@ -14,52 +17,92 @@ namespace {
 using management::v1::GetModelRequest;
 using management::v1::GetModelResponse;
 
+// That of `version`, else of the highest.
 absl::StatusOr<ServableReport> FindReport(const Manager& manager,
-                                          const GetModelRequest& request) {
+                                          const std::string& model,
+                                          std::optional<int64_t> version) {
   std::optional<ServableReport> found;
   for (ServableReport& report : manager.Index()) {  // by name, then version
-    if (report.id.model != request.name()) continue;
-    if (request.version() == 0 || request.version() == report.id.version) {
-      found = std::move(report);
-    }
+    if (report.id.model != model) continue;
+    if (!version || *version == report.id.version) found = std::move(report);
   }
   if (found) return *std::move(found);
-  const std::string version =
-      request.version() == 0 ? ""
-                             : absl::StrCat(" version ", request.version());
   return absl::NotFoundError(absl::StrCat(
-      "model '", request.name(), "'", version,
+      "model '", model, "'", version ? absl::StrCat(" version ", *version) : "",
       " is not found; RepositoryIndex lists the models of this server"));
+}
+
+void Set(MonoDuration took, google::protobuf::Duration* out) {
+  constexpr int64_t kSecond = 1'000'000'000;
+  out->set_seconds(ToNanoseconds(took) / kSecond);
+  out->set_nanos(static_cast<int32_t>(ToNanoseconds(took) % kSecond));
 }
 
 void AddStep(const LoadStep& step, GetModelResponse* response) {
   auto* const added = response->add_load_steps();
   added->set_name(step.name);
-  const auto nanos =
-      std::chrono::duration_cast<std::chrono::nanoseconds>(step.took).count();
-  constexpr int64_t kSecond = 1'000'000'000;
-  added->mutable_duration()->set_seconds(nanos / kSecond);
-  added->mutable_duration()->set_nanos(static_cast<int32_t>(nanos % kSecond));
+  Set(step.took, added->mutable_duration());
+}
+
+void Describe(const TensorSpec& spec, management::v1::TensorInfo* out) {
+  out->set_name(InputPattern(spec));
+  if (spec.type) out->set_datatype(std::string(DataTypeName(*spec.type)));
+  out->set_has_shape(spec.shape.has_value());
+  if (spec.shape) {
+    out->mutable_shape()->Add(spec.shape->begin(), spec.shape->end());
+  }
+  out->set_optional(spec.optional);
+}
+
+void AddMethod(const Servable& servable, const std::string& name,
+               GetModelResponse* response) {
+  auto* const method = response->add_methods();
+  method->set_name(name);
+  method->set_batching(servable.batching(name).text);
+  const auto signature = servable.signature(name);
+  if (!signature.ok()) return;
+  for (const TensorSpec& spec : (*signature)->inputs) {
+    Describe(spec, method->add_inputs());
+  }
+  for (const TensorSpec& spec : (*signature)->outputs) {
+    Describe(spec, method->add_outputs());
+  }
+}
+
+void SetActivity(const ServableActivity& activity,
+                 management::v1::ModelActivity* out) {
+  out->set_memory_bytes(activity.memory_bytes);
+  out->set_queued(activity.queued);
+  out->set_sequences(activity.sequences);
+  for (const auto& [rows, took] : activity.latencies) {
+    auto* const time = out->add_execution_times();
+    time->set_rows(rows);
+    Set(took, time->mutable_duration());
+  }
 }
 
 }  // namespace
 
-absl::Status DescribeModel(const Manager& manager,
+absl::Status DescribeModel(const Manager& manager, const ModelControl* control,
                            const GetModelRequest& request,
                            GetModelResponse* response) {
-  ASSIGN_OR_RETURN(const ServableReport report, FindReport(manager, request));
+  ASSIGN_OR_RETURN(const std::optional<int64_t> version,
+                   NamedVersion(control, request.name(), request.version(),
+                                request.alias()));
+  ASSIGN_OR_RETURN(const ServableReport report,
+                   FindReport(manager, request.name(), version));
   response->set_name(report.id.model);
   response->set_version(report.id.version);
   response->set_state(std::string(ServableStateName(report.state)));
   response->set_reason(std::string(report.status.message()));
   for (const LoadStep& step : report.load_steps) AddStep(step, response);
+  if (control != nullptr) SetRoutes(control->Routes(request.name()), response);
   const auto servable = manager.GetHandle(report.id.model, report.id.version);
   if (!servable.ok()) return absl::OkStatus();
   for (const std::string& name : (*servable)->methods()) {
-    auto* const method = response->add_methods();
-    method->set_name(name);
-    method->set_batching((*servable)->batching(name).text);
+    AddMethod(**servable, name, response);
   }
+  SetActivity((*servable)->activity(), response->mutable_activity());
   return absl::OkStatus();
 }
 

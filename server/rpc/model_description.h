@@ -6,12 +6,15 @@
 
 #include "management/v1/management.pb.h"
 #include "server/core/manager.h"
+#include "server/core/model_control.h"
 
 namespace sconce {
 
-// Answers the RPC from the registry as it is now. Thread-safe; does not block.
-// NOT_FOUND: no such model or version.
-absl::Status DescribeModel(const Manager& manager,
+// Answers the RPC from the registry as it is now. `control` may be null.
+// Thread-safe; does not block.
+//   NOT_FOUND         no such model, version or alias
+//   INVALID_ARGUMENT  both a version and an alias, or one that cannot be
+absl::Status DescribeModel(const Manager& manager, const ModelControl* control,
                            const management::v1::GetModelRequest& request,
                            management::v1::GetModelResponse* response);
 

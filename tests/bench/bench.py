@@ -90,9 +90,9 @@ def _measure_scenarios(options: argparse.Namespace) -> list[report.Row]:
 
 
 def _server_flags(options: argparse.Namespace) -> list[str]:
-    # One queue with one thread, as the echo has: its cost per request depends
+    # One queue, whose one thread the echo has too: its cost per request depends
     # on how many threads share the work.
-    flags = ["--grpc-queues", "1", "--grpc-threads-per-queue", "1"]
+    flags = ["--grpc-queues", "1"]
     flags += ["--lanes", str(options.lanes), "--threads-per-lane", "1"]
     flags += ["--optimize", options.optimize]
     return flags + options.server_flag

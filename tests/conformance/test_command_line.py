@@ -13,10 +13,13 @@ from sconce_support.server_process import ServerProcess
 FLAGS = (
     "--model-repository --max-batch-size --model-probe "
     "--model-probe-timeout --strict-readiness --listen "
-    "--grpc-port --http-port --grpc-queues --grpc-threads-per-queue "
+    "--grpc-port --http-port --management-address --grpc-queues "
     "--max-message-size --max-connection-age --drain-timeout --lanes "
     "--threads-per-lane --max-queue-size --max-execution-time --optimize "
     "--server-name --log-format --log-level"
+).split()
+FREE_PORTS = (
+    "--grpc-port 0 --http-port 0 --management-address 127.0.0.1:0"
 ).split()
 
 
@@ -81,7 +84,7 @@ def test_wrong_flag(
 
 
 def test_no_repository_at_all(binary: Path) -> None:
-    done = run(binary, "--grpc-port", "0", "--http-port", "0")
+    done = run(binary, *FREE_PORTS)
     assert done.returncode == 2
     assert "--model-repository" in done.stderr
     assert done.stderr.count("\n") == 1
@@ -90,22 +93,22 @@ def test_no_repository_at_all(binary: Path) -> None:
 def test_a_repository_that_is_not_there(binary: Path, tmp_path: Path) -> None:
     missing = str(tmp_path / "nowhere")
     flags = ("--model-repository", missing)
-    done = run(binary, *flags, "--grpc-port", "0", "--http-port", "0")
+    done = run(binary, *flags, *FREE_PORTS)
     assert done.returncode in (1, 2)
     assert missing in done.stderr
 
 
-@pytest.mark.parametrize("flag", ["--grpc-port", "--http-port"])
+@pytest.mark.parametrize(
+    "flag", ["--grpc-port", "--http-port", "--management-address"]
+)
 def test_a_port_taken_by_another_program(
     binary: Path, tmp_path: Path, taken_port: int, flag: str
 ) -> None:
-    ports = {"--grpc-port": "0", "--http-port": "0", flag: str(taken_port)}
-    done = run(
-        binary,
-        "--model-repository",
-        str(tmp_path),
-        *(word for pair in ports.items() for word in pair),
-    )
+    flags = ("--model-repository", str(tmp_path), *FREE_PORTS)
+    address = "127.0.0.1:" if flag == "--management-address" else ""
+    words = [*flags]
+    words[words.index(flag) + 1] = f"{address}{taken_port}"
+    done = run(binary, *words)
     assert done.returncode == 1, done.stderr
     assert str(taken_port) in done.stderr.splitlines()[-1]
 
@@ -116,8 +119,9 @@ def test_a_port_taken_by_another_sconce(
     # gRPC shares ports between processes by default; then half of the
     # requests would go to the wrong server.
     port = server.grpc_address.rsplit(":", 1)[1]
-    flags = ("--model-repository", str(tmp_path), "--http-port", "0")
-    done = run(binary, *flags, "--grpc-port", port)
+    flags = ["--model-repository", str(tmp_path), *FREE_PORTS]
+    flags[flags.index("--grpc-port") + 1] = port
+    done = run(binary, *flags)
     assert done.returncode == 1, done.stderr
     assert port in done.stderr.splitlines()[-1]
 
@@ -125,6 +129,7 @@ def test_a_port_taken_by_another_sconce(
 def test_listens_on_loopback_by_default(server: ServerProcess) -> None:
     assert server.grpc_address.startswith("127.0.0.1:")
     assert server.http_address.startswith("127.0.0.1:")
+    assert server.management_address.startswith("127.0.0.1:")
 
 
 def test_every_line_of_the_json_log_is_an_event(

@@ -54,7 +54,7 @@ def channel(
     flags = ("--strict-readiness=false",)
     with (
         ServerProcess([folder], *flags, binary=binary) as process,
-        grpc.insecure_channel(process.grpc_address) as made,
+        grpc.insecure_channel(process.management_address) as made,
     ):
         yield made
 

@@ -4,7 +4,6 @@
 
 #include <string>
 
-#include "management/v1/management.grpc.pb.h"
 #include "reflection/v1alpha/reflection.grpc.pb.h"
 #include "tests/support/test_front_end.h"
 
@@ -31,10 +30,10 @@ TEST(ServiceTest, TellsItsNameAndOnlyWhatWorks) {
   inference::ServerMetadataResponse metadata;
   ASSERT_TRUE(Call(&server, &Stub::ServerMetadata, {}, &metadata).ok());
   EXPECT_EQ(metadata.name(), "test");
-  EXPECT_THAT(metadata.extensions(),
-              ElementsAre("model_configuration", "statistics", "parameters",
-                          "sequence", "model_repository",
-                          "model_repository(unload_dependents)"));
+  EXPECT_THAT(
+      metadata.extensions(),
+      ElementsAre("model_configuration", "statistics", "parameters", "sequence",
+                  "model_repository", "model_repository(unload_dependents)"));
 }
 
 TEST(ServiceTest, IndexListsModelsInOrder) {
@@ -97,7 +96,7 @@ TEST(ServiceTest, ReflectionGivesTheSchemaOfEachListedService) {
   grpc::reflection::v1alpha::ServerReflectionResponse list;
   request.set_list_services("");
   ASSERT_TRUE(stream->Write(request) && stream->Read(&list));
-  EXPECT_EQ(list.list_services_response().service_size(), 4);
+  EXPECT_EQ(list.list_services_response().service_size(), 3);
   for (const auto& service : list.list_services_response().service()) {
     grpc::reflection::v1alpha::ServerReflectionResponse file;
     request.set_file_containing_symbol(service.name());
@@ -110,16 +109,6 @@ TEST(ServiceTest, ReflectionGivesTheSchemaOfEachListedService) {
   EXPECT_EQ(list.error_response().error_code(), grpc::StatusCode::NOT_FOUND);
   stream->WritesDone();
   EXPECT_TRUE(stream->Finish().ok());
-}
-
-TEST(ServiceTest, ServerInfoTellsTheLanes) {
-  TestFrontEnd server;
-  auto stub = management::v1::Management::NewStub(server.channel());
-  grpc::ClientContext context;
-  management::v1::ServerInfoResponse info;
-  ASSERT_TRUE(stub->ServerInfo(&context, {}, &info).ok());
-  ASSERT_EQ(info.execution_lanes_size(), 1);
-  EXPECT_EQ(info.execution_lanes(0).device(), "cpu");
 }
 
 }  // namespace

@@ -73,7 +73,7 @@ class TestFrontEnd {
     options.port = 0;
     InferenceContext context{
         "test", "1", &manager_, &metrics_, [] { return true; }, control};
-    grpc_ = *GrpcServer::Start(options, context, ServerFacts{});
+    grpc_ = *GrpcServer::Start(options, context);
     for (const char* model : {"echo", "held"}) {
       manager_.Add({{model, 1}, "", {}, absl::OkStatus()}).IgnoreError();
     }

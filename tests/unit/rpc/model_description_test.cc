@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "server/base/notification.h"
+#include "tests/support/fake_model_control.h"
 #include "tests/support/fake_servable.h"
 
 namespace sconce {
@@ -13,6 +14,21 @@ namespace {
 
 using management::v1::GetModelRequest;
 using management::v1::GetModelResponse;
+
+ModelSignature OneInput() {
+  ModelSignature signature;
+  signature.inputs = {{.name = "x", .type = DataType::kFp32, .shape = Shape{}}};
+  signature.outputs = {{.name = "y"}};
+  return signature;
+}
+
+class BusyServable : public FakeServable {
+ public:
+  using FakeServable::FakeServable;
+  ServableActivity activity() const override {
+    return {100, 2, 3, {{8, std::chrono::milliseconds(4)}}};
+  }
+};
 
 // Loads version 1, and refuses version 2.
 class SteppingLoader : public FakeLoader {
@@ -22,8 +38,8 @@ class SteppingLoader : public FakeLoader {
             [spec, metrics]() -> absl::StatusOr<std::unique_ptr<Servable>> {
               if (spec.id.version == 2)
                 return absl::InternalError("no weights");
-              return std::make_unique<FakeServable>(
-                  spec.id, ModelSignature(),
+              return std::make_unique<BusyServable>(
+                  spec.id, OneInput(),
                   metrics->ForServable(spec.id.model, spec.id.version),
                   [](InferTask*) {});
             }) {}
@@ -58,8 +74,14 @@ class DescribeModelTest : public ::testing::Test {
     GetModelRequest request;
     request.set_name("net");
     request.set_version(version);
-    return DescribeModel(*manager_, request, &response_);
+    return Describe(request);
   }
+
+  absl::Status Describe(const GetModelRequest& request) {
+    return DescribeModel(*manager_, &control_, request, &response_);
+  }
+
+  FakeModelControl control_;
 
   ServerMetrics metrics_;
   Notification settled_;
@@ -81,6 +103,55 @@ TEST_F(DescribeModelTest, TellsStepsAndMethods) {
   ASSERT_EQ(response_.methods_size(), 1);
   EXPECT_EQ(response_.methods(0).name(), "forward");
   EXPECT_EQ(response_.methods(0).batching(), "off: it is a fake");
+}
+
+TEST_F(DescribeModelTest, TellsTheSignatureAsFarAsItIsKnown) {
+  Load(1);
+  ASSERT_TRUE(Describe(1).ok());
+  const auto& method = response_.methods(0);
+  ASSERT_EQ(method.inputs_size(), 1);
+  EXPECT_EQ(method.inputs(0).name(), "x");
+  EXPECT_EQ(method.inputs(0).datatype(), "FP32");
+  EXPECT_TRUE(method.inputs(0).has_shape());
+  EXPECT_EQ(method.inputs(0).shape_size(), 0);
+  ASSERT_EQ(method.outputs_size(), 1);
+  EXPECT_EQ(method.outputs(0).datatype(), "");
+  EXPECT_FALSE(method.outputs(0).has_shape());
+}
+
+TEST_F(DescribeModelTest, TellsWhatItDoes) {
+  Load(1);
+  ASSERT_TRUE(Describe(1).ok());
+  const auto& activity = response_.activity();
+  EXPECT_EQ(activity.memory_bytes(), 100);
+  EXPECT_EQ(activity.queued(), 2);
+  EXPECT_EQ(activity.sequences(), 3);
+  ASSERT_EQ(activity.execution_times_size(), 1);
+  EXPECT_EQ(activity.execution_times(0).rows(), 8);
+  EXPECT_EQ(activity.execution_times(0).duration().nanos(), 4'000'000);
+}
+
+TEST_F(DescribeModelTest, TellsAliasesAndTraffic) {
+  Load(1);
+  control_.routes["net"] = {{{"stable", 1}}, {{1, 9}, {2, 1}}};
+  ASSERT_TRUE(Describe(1).ok());
+  EXPECT_EQ(response_.aliases().at("stable"), 1);
+  ASSERT_EQ(response_.traffic_size(), 2);
+  EXPECT_EQ(response_.traffic(0).weight(), 9u);
+}
+
+TEST_F(DescribeModelTest, AVersionCanBeNamedByAnAlias) {
+  Load(1);
+  control_.routes["net"].aliases["stable"] = 1;
+  GetModelRequest request;
+  request.set_name("net");
+  request.set_alias("stable");
+  ASSERT_TRUE(Describe(request).ok());
+  EXPECT_EQ(response_.version(), 1);
+  request.set_alias("canary");
+  EXPECT_TRUE(absl::IsNotFound(Describe(request)));
+  request.set_version(1);
+  EXPECT_TRUE(absl::IsInvalidArgument(Describe(request)));
 }
 
 TEST_F(DescribeModelTest, AFailedVersionIsDescribedToo) {

@@ -93,7 +93,6 @@ TEST(OptionsTest, ARunIsInterruptedAfterAMinuteByDefault) {
 TEST(OptionsTest, ThreadsAreChosenFromTheProcessorsByDefault) {
   const ServerOptions options = OptionsOf({});
   EXPECT_EQ(options.grpc_queues, 0);
-  EXPECT_EQ(options.grpc_threads_per_queue, 1);
   EXPECT_EQ(options.lanes, 0);
   EXPECT_EQ(options.threads_per_lane, 1);
 }
@@ -162,9 +161,23 @@ TEST(OptionsTest, GrpcQueuesAreRead) {
   EXPECT_EQ(OptionsOf({"--grpc-queues", "3"}).grpc_queues, 3);
 }
 
-TEST(OptionsTest, GrpcThreadsPerQueueAreRead) {
-  EXPECT_EQ(OptionsOf({"--grpc-threads-per-queue", "2"}).grpc_threads_per_queue,
-            2);
+TEST(OptionsTest, ManagementListensOnThisMachineByDefault) {
+  EXPECT_EQ(OptionsOf({}).management_host, "127.0.0.1");
+  EXPECT_EQ(OptionsOf({}).management_port, 8003);
+}
+
+TEST(OptionsTest, TheManagementAddressIsRead) {
+  const auto options = OptionsOf({"--management-address", "0.0.0.0:0"});
+  EXPECT_EQ(options.management_host, "0.0.0.0");
+  EXPECT_EQ(options.management_port, 0);
+  const auto v6 = OptionsOf({"--management-address", "[::1]:9003"});
+  EXPECT_EQ(v6.management_host, "::1");
+  EXPECT_EQ(v6.management_port, 9003);
+}
+
+TEST(OptionsTest, ManagementMayBeOff) {
+  EXPECT_EQ(OptionsOf({"--management-address", "off"}).management_host, "");
+  EXPECT_EQ(OptionsOf({"--management-address", ""}).management_host, "");
 }
 
 TEST(OptionsTest, DurationsAreRead) {
@@ -244,8 +257,12 @@ INSTANTIATE_TEST_SUITE_P(
         FaultRow{"--max-batch-size", "many"}, FaultRow{"--grpc-port", "65536"},
         FaultRow{"--grpc-port", "-1"}, FaultRow{"--http-port", "65536"},
         FaultRow{"--http-port", "http"}, FaultRow{"--grpc-queues", "65"},
-        FaultRow{"--grpc-threads-per-queue", "0"}, FaultRow{"--lanes", "-1"},
-        FaultRow{"--lanes", "1.5"}, FaultRow{"--threads-per-lane", "0"},
+        FaultRow{"--management-address", "here"},
+        FaultRow{"--management-address", ":1"},
+        FaultRow{"--management-address", "127.0.0.1:65536"},
+        FaultRow{"--management-address", "127.0.0.1:"},
+        FaultRow{"--lanes", "-1"}, FaultRow{"--lanes", "1.5"},
+        FaultRow{"--threads-per-lane", "0"},
         FaultRow{"--max-queue-size", "0"}));
 
 INSTANTIATE_TEST_SUITE_P(

@@ -46,6 +46,7 @@ class ServerProcess:
         for repository in repositories:
             self._command += ["--model-repository", str(repository)]
         self._command += ["--grpc-port", "0", "--http-port", "0"]
+        self._command += ["--management-address", "127.0.0.1:0"]
         self._command += ["--log-format", "json", *flags]
         self._wait_until_ready = wait_until_ready
 
@@ -132,6 +133,7 @@ class ServerProcess:
         )
         self.grpc_address: str = event["grpc"]
         self.http_address: str = event["http"]
+        self.management_address: str = event["management"]
         self.seconds_to_listen = time.monotonic() - started
 
     def _failure_note(self) -> str:

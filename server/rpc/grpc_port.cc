@@ -1,0 +1,145 @@
+#include "server/rpc/grpc_port.h"
+
+#include <grpcpp/security/server_credentials.h>
+
+#include <algorithm>
+#include <chrono>
+#include <limits>
+
+#include "absl/strings/str_cat.h"
+
+#include "server/base/notification.h"
+#include "server/base/status_macros.h"
+#include "server/rpc/call_tag.h"
+#include "server/rpc/connections.h"
+
+namespace sconce {
+namespace {
+
+// How often a drain asks the kernel for connections; there is no event.
+constexpr auto kConnectionCheck = std::chrono::milliseconds(20);
+
+// Fewer, larger frames for tensors; gRPC's default of 16 KiB costs a header
+// and a pass through the writer each.
+constexpr int kMaxFrameBytes = 1 << 20;
+
+int Milliseconds(MonoDuration d) {
+  return static_cast<int>(
+      std::chrono::duration_cast<std::chrono::milliseconds>(d).count());
+}
+
+int MessageLimit(int64_t bytes) {
+  return static_cast<int>(
+      std::min<int64_t>(bytes, std::numeric_limits<int>::max()));
+}
+
+void Configure(const GrpcPort::Options& options, grpc::ServerBuilder* builder) {
+  builder->SetMaxReceiveMessageSize(MessageLimit(options.max_message_bytes));
+  builder->SetMaxSendMessageSize(-1);
+  builder->AddChannelArgument(GRPC_ARG_HTTP2_MAX_FRAME_SIZE, kMaxFrameBytes);
+  if (options.max_connection_age > MonoDuration::zero()) {
+    builder->AddChannelArgument(GRPC_ARG_MAX_CONNECTION_AGE_MS,
+                                Milliseconds(options.max_connection_age));
+  }
+}
+
+// As many events as are ready, but not without end.
+constexpr int kMostReadyEvents = 64;
+
+void Deliver(void* tag, bool ok) { static_cast<CallTag*>(tag)->OnEvent(ok); }
+
+void ServeReady(grpc::ServerCompletionQueue* queue) {
+  void* tag = nullptr;
+  bool ok = false;
+  for (int i = 0; i < kMostReadyEvents; ++i) {
+    if (queue->AsyncNext(&tag, &ok, gpr_inf_past(GPR_CLOCK_MONOTONIC)) !=
+        grpc::CompletionQueue::GOT_EVENT) {
+      return;
+    }
+    Deliver(tag, ok);
+  }
+}
+
+void ServeQueue(grpc::ServerCompletionQueue* queue, RunToCompletion* work) {
+  if (work != nullptr) work->JoinThread();
+  void* tag = nullptr;
+  bool ok = false;
+  while (queue->Next(&tag, &ok)) {
+    Deliver(tag, ok);
+    if (work == nullptr || !work->HasWork()) continue;
+    ServeReady(queue);
+    work->RunWork();
+  }
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<GrpcPort>> GrpcPort::Open(
+    const Options& options, const std::vector<grpc::Service*>& services) {
+  std::unique_ptr<GrpcPort> port(new GrpcPort(options));
+  ASSIGN_OR_RETURN(port->listener_,
+                   TcpListener::Bind(options.host, options.port));
+  RETURN_IF_ERROR(port->Build(services));
+  return port;
+}
+
+absl::Status GrpcPort::Build(const std::vector<grpc::Service*>& services) {
+  grpc::ServerBuilder builder;
+  Configure(options_, &builder);
+  for (grpc::Service* service : services) builder.RegisterService(service);
+  acceptor_ = builder.experimental().AddExternalConnectionAcceptor(
+      grpc::ServerBuilder::experimental_type::ExternalConnectionType::FROM_FD,
+      grpc::InsecureServerCredentials());
+  for (int i = 0; i < options_.queues; ++i) {
+    queues_.push_back(
+        std::make_unique<CallQueue>(builder.AddCompletionQueue()));
+  }
+  server_ = builder.BuildAndStart();
+  if (server_ == nullptr) return absl::InternalError("gRPC did not start");
+  return absl::OkStatus();
+}
+
+void GrpcPort::Serve(const std::function<void(size_t, CallQueue*)>& serve) {
+  for (size_t i = 0; i < queues_.size(); ++i) {
+    CallQueue* const queue = queues_[i].get();
+    serve(i, queue);
+    for (int j = 0; j < options_.threads_per_queue; ++j) {
+      threads_.emplace_back(
+          absl::StrCat(options_.thread_name, "-", i, "-", j),
+          [this, queue] { ServeQueue(queue->get(), options_.work); });
+    }
+  }
+}
+
+void GrpcPort::Accept() {
+  listener_->Start([this](int socket) {
+    grpc::experimental::ExternalConnectionAcceptor::NewConnectionParameters
+        connection;
+    connection.fd = socket;
+    acceptor_->HandleNewConnection(&connection);
+  });
+}
+
+void GrpcPort::WaitForConnections(MonoTime deadline) const {
+  Notification never;
+  while (CountConnections(listener_->port()) > 0 &&
+         Clock::Real()->Now() < deadline) {
+    never.WaitUntil(
+        std::min(deadline, Clock::Real()->Now() + kConnectionCheck));
+  }
+}
+
+void GrpcPort::ShutDown(MonoDuration grace) {
+  if (server_ == nullptr) return;
+  listener_->Close();
+  server_->Shutdown(
+      std::chrono::system_clock::now() +
+      std::chrono::duration_cast<std::chrono::system_clock::duration>(grace));
+  for (const auto& queue : queues_) queue->Shutdown();
+  threads_.clear();
+  server_.reset();
+}
+
+GrpcPort::~GrpcPort() { ShutDown(std::chrono::seconds(1)); }
+
+}  // namespace sconce
