@@ -338,11 +338,7 @@ void RepositoryController::AspireAndRecord(AspiredModel wanted,
   const std::optional<int64_t> before = ServedVersion(name);
   Aspire(std::move(wanted), [=, this](const absl::Status& status) {
     (void)keep;  // its files were needed until now
-    if (!status.ok()) {
-      return done(absl::Status(
-          status.code(),
-          absl::StrCat("failed to load '", name, "': ", status.message())));
-    }
+    if (!status.ok()) return done(status);
     ModelRecord& record = Record(name);
     record.loaded = true;
     record.versions = versions;
