@@ -56,6 +56,11 @@ void BatchScheduler::SetMaxBatchRows(int64_t rows) {
   queue_.SetMaxRows(rows);
 }
 
+int64_t BatchScheduler::queued() const {
+  MutexLock lock(&mu_);
+  return static_cast<int64_t>(queue_.size());
+}
+
 bool BatchScheduler::TryPush(InferTask* task) {
   const int64_t max_rows = max_batch_rows_;
   BucketKey key = KeyOf(*task, max_rows);
@@ -78,14 +83,14 @@ bool BatchScheduler::TryPush(InferTask* task) {
       // Taken while the task cannot be: with it this object may go.
       turn = shared_from_this();
       turn_requested_ = true;
-      turn_kept_ = !stuck && lanes_->WouldKeep(*this);
+      turn_kept_ = !stuck && lanes_.load()->WouldKeep(*this);
       turn_time_ = now;
     }
   }
   if (stuck) {
-    lanes_->RequestLane(std::move(turn));
+    lanes_.load()->RequestLane(std::move(turn));
   } else if (turn != nullptr) {
-    lanes_->RequestTurn(std::move(turn));
+    lanes_.load()->RequestTurn(std::move(turn));
   }
   return true;
 }
@@ -141,11 +146,11 @@ BatchQueue::Taken BatchScheduler::Take(MonoTime now) {
     taken = queue_.Take(now);
     more = !queue_.empty();
     turn_requested_ = more;
-    turn_kept_ = more && lanes_->WouldKeep(*this);
+    turn_kept_ = more && lanes_.load()->WouldKeep(*this);
     turn_time_ = now;
   }
   // Before this batch runs, so that another free lane takes the next one.
-  if (more) lanes_->RequestTurn(shared_from_this());
+  if (more) lanes_.load()->RequestTurn(shared_from_this());
   return taken;
 }
 
@@ -160,6 +165,7 @@ MonoDuration BatchScheduler::Execute(Batch* batch) {
   }
   const MonoDuration took = executor_->Execute(*batch);
   run_time_.Add(took);
+  latencies_.Add(batch->rows, took);
   return took;
 }
 

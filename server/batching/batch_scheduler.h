@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -14,6 +15,7 @@
 #include "server/base/mutex.h"
 #include "server/batching/batch_queue.h"
 #include "server/batching/lane_pool.h"
+#include "server/batching/row_latencies.h"
 #include "server/batching/run_time_estimate.h"
 #include "server/core/infer_task.h"
 #include "server/telemetry/servable_telemetry.h"
@@ -53,6 +55,14 @@ class BatchScheduler : public LaneClient,
   void SetMaxBatchRows(int64_t rows) ABSL_LOCKS_EXCLUDED(mu_);
   int64_t max_batch_rows() const { return max_batch_rows_; }
 
+  // What is queued from now on runs on `lanes`, which is borrowed like those
+  // before. REQUIRES: nothing is queued.
+  void SetLanes(LanePool* lanes) { lanes_ = lanes; }
+
+  // What waits now, and what batches are expected to take.
+  int64_t queued() const ABSL_LOCKS_EXCLUDED(mu_);
+  std::map<int64_t, MonoDuration> latencies() const { return latencies_.Get(); }
+
   // Finishes what is queued with `why`.
   void RefuseQueued(const absl::Status& why) ABSL_LOCKS_EXCLUDED(mu_);
 
@@ -81,17 +91,18 @@ class BatchScheduler : public LaneClient,
   void Refuse(const BatchQueue::Taken& taken);
 
   const Options options_;
-  LanePool* const lanes_;
+  std::atomic<LanePool*> lanes_;
   BatchExecutor* const executor_;
   ServableTelemetry* const telemetry_;
 
   std::atomic<int64_t> max_batch_rows_;  // the queue's, for a look without lock
   RunTimeEstimate run_time_;
+  RowLatencies latencies_;
   // Bytes of what is queued, as far as it keeps a batch from being short: all
   // where requests are merged, else those of single large ones.
   std::atomic<int64_t> queued_weight_ = 0;
 
-  Mutex mu_;
+  mutable Mutex mu_;
   CondVar idle_;
   BatchQueue queue_ ABSL_GUARDED_BY(mu_);
   int running_ ABSL_GUARDED_BY(mu_) = 0;

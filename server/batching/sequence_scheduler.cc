@@ -59,8 +59,18 @@ absl::Status SequenceScheduler::Schedule(InferTask* task,
   }
   telemetry_->RecordQueued(-static_cast<int64_t>(dead.size()));
   for (InferTask* other : dead) other->Finish(WhyDead(*other));
-  if (turn != nullptr) lanes_->RequestTurn(std::move(turn));
+  if (turn != nullptr) lanes_.load()->RequestTurn(std::move(turn));
   return queued;
+}
+
+int64_t SequenceScheduler::queued() const {
+  MutexLock lock(&mu_);
+  return queued_;
+}
+
+int64_t SequenceScheduler::sequences() const {
+  MutexLock lock(&mu_);
+  return static_cast<int64_t>(sequences_.size());
 }
 
 std::vector<InferTask*> SequenceScheduler::TakeDead() {
@@ -242,7 +252,7 @@ void SequenceScheduler::EndTurn(const std::shared_ptr<Sequence>& sequence) {
       return;
     }
   }
-  lanes_->RequestTurn(sequence);
+  lanes_.load()->RequestTurn(sequence);
 }
 
 void SequenceScheduler::Drain() {

@@ -2,6 +2,7 @@
 #ifndef SERVER_BATCHING_SEQUENCE_SCHEDULER_H_
 #define SERVER_BATCHING_SEQUENCE_SCHEDULER_H_
 
+#include <atomic>
 #include <cstdint>
 #include <list>
 #include <map>
@@ -47,6 +48,14 @@ class SequenceScheduler {
   absl::Status Schedule(InferTask* task, BatchExecutor* executor)
       ABSL_LOCKS_EXCLUDED(mu_);
 
+  // As BatchScheduler::SetLanes().
+  void SetLanes(LanePool* lanes) { lanes_ = lanes; }
+
+  int64_t queued() const ABSL_LOCKS_EXCLUDED(mu_);
+  // Sequences that live, those included that have been idle for too long and
+  // were not forgotten yet.
+  int64_t sequences() const ABSL_LOCKS_EXCLUDED(mu_);
+
   // Finishes what is queued with `why`.
   void RefuseQueued(const absl::Status& why) ABSL_LOCKS_EXCLUDED(mu_);
 
@@ -84,10 +93,10 @@ class SequenceScheduler {
       ABSL_LOCKS_EXCLUDED(mu_);
 
   const Options options_;
-  LanePool* const lanes_;
+  std::atomic<LanePool*> lanes_;
   ServableTelemetry* const telemetry_;
 
-  Mutex mu_;
+  mutable Mutex mu_;
   CondVar drained_;
   Sequences sequences_ ABSL_GUARDED_BY(mu_);
   Idle idle_ ABSL_GUARDED_BY(mu_);

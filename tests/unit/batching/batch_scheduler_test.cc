@@ -157,6 +157,37 @@ TEST_F(BatchSchedulerTest, BatchingMayBeginLater) {
   EXPECT_THAT(executor_.batches(), ElementsAre(ElementsAre(early, late)));
 }
 
+TEST_F(BatchSchedulerTest, OtherLanesMayRunWhatComesLater) {
+  const auto scheduler = Make(0);
+  LanePool other({1, [] {}});
+  BusyLanes busy(&pool_);
+  scheduler->SetLanes(&other);
+  Schedule(scheduler.get())->done.Wait();
+  busy.Release();
+  scheduler->Drain();
+}
+
+TEST_F(BatchSchedulerTest, TellsWhatWaits) {
+  const auto scheduler = Make(0);
+  BusyLanes busy(&pool_);
+  Schedule(scheduler.get());
+  Schedule(scheduler.get());
+  EXPECT_EQ(scheduler->queued(), 2);
+  busy.Release();
+  scheduler->Drain();
+  EXPECT_EQ(scheduler->queued(), 0);
+}
+
+TEST_F(BatchSchedulerTest, TellsWhatBatchesTake) {
+  executor_.SetTook(seconds(2));
+  const auto scheduler = Make(64);
+  EXPECT_THAT(scheduler->latencies(), IsEmpty());
+  Schedule(scheduler.get(), {3, 2});
+  scheduler->Drain();
+  EXPECT_THAT(scheduler->latencies(),
+              ElementsAre(testing::Pair(4, seconds(2))));
+}
+
 TEST_F(BatchSchedulerTest, DifferentShapesRunInBatchesOfTheirOwn) {
   const auto scheduler = Make(8);
   BusyLanes busy(&pool_);
