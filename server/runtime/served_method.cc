@@ -20,7 +20,7 @@ ServedMethod::ServedMethod(const Shared& shared, ModuleMethod method,
           {.model = shared.id.model,
            .max_queue_size = shared.config.max_queue_size,
            .bounded_time = method_.HasBoundedTime()},
-          shared.lanes, &executor_, shared.telemetry)) {
+          shared.lanes.loading, &executor_, shared.telemetry)) {
   DecideBatching();
 }
 
@@ -35,7 +35,7 @@ std::shared_ptr<BatchGate> ServedMethod::MakeGate() {
       {.id = shared_.id,
        .max_rows = declared > 0 ? declared : shared_.config.max_undeclared_rows,
        .limit = &shared_.limit,
-       .lanes = shared_.lanes,
+       .lanes = shared_.lanes.serving,
        .set_rows = [this](int64_t rows) { SetMaxBatchRows(rows); }},
       &method_);
 }
@@ -92,6 +92,7 @@ int64_t ServedMethod::max_rows() const {
 
 void ServedMethod::Open() {
   signature_.Open();
+  scheduler_->SetLanes(shared_.lanes.serving);
   gate_->AcceptSamples();
 }
 

@@ -2,6 +2,7 @@
 #ifndef SERVER_RUNTIME_SERVED_METHOD_H_
 #define SERVER_RUNTIME_SERVED_METHOD_H_
 
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -24,6 +25,12 @@
 
 namespace sconce {
 
+// Borrowed; both outlive the servables.
+struct ServableLanes {
+  LanePool* serving;
+  LanePool* loading;  // before Open(); may be the same
+};
+
 // Thread-safe.
 class ServedMethod {
  public:
@@ -32,7 +39,7 @@ class ServedMethod {
     const ServableId& id;
     const ServableConfig& config;
     const ExecutionLimit& limit;
-    LanePool* lanes;
+    const ServableLanes lanes;
     ServableTelemetry* telemetry;
     // Both null unless the model changes itself.
     const ModuleStates* states;
@@ -66,8 +73,15 @@ class ServedMethod {
   // As TorchServable::max_rows().
   int64_t max_rows() const;
 
-  // The first requests of clients come now.
+  // The first requests of clients come now, and run on the lanes for serving.
+  // REQUIRES: nothing is queued.
   void Open();
+
+  // What waits, and what executions take by their rows.
+  int64_t queued() const { return scheduler_->queued(); }
+  std::map<int64_t, MonoDuration> latencies() const {
+    return scheduler_->latencies();
+  }
 
   // As Servable::batching().
   BatchingVerdict batching() const { return gate_->verdict(); }

@@ -1,7 +1,5 @@
 #include "server/runtime/torch_loader.h"
 
-#include <torch/csrc/jit/serialization/import.h>
-
 #include <memory>
 #include <optional>
 #include <string>
@@ -9,9 +7,9 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_replace.h"
 
 #include "server/base/status_macros.h"
+#include "server/base/thread.h"
 #include "server/core/warmup.h"
 #include "server/runtime/archive/archive_metadata.h"
 #include "server/runtime/archive/archive_proof.h"
@@ -24,7 +22,10 @@
 #include "server/runtime/golden_replay.h"
 #include "server/runtime/graph_guards.h"
 #include "server/runtime/graph_policy.h"
+#include "server/runtime/memory_estimate.h"
 #include "server/runtime/model_signature.h"
+#include "server/runtime/module_bytes.h"
+#include "server/runtime/module_file.h"
 #include "server/runtime/module_method.h"
 #include "server/runtime/module_optimizer.h"
 #include "server/runtime/torch_error.h"
@@ -56,8 +57,13 @@ class TorchLoader : public Loader {
   TorchLoader(ServableSpec spec, const TorchLoaderOptions& options)
       : spec_(std::move(spec)), options_(options) {}
 
+  MemoryNeed EstimateMemory() override {
+    return EstimateArchiveMemory(spec_.path, options_.probe != nullptr);
+  }
+
   absl::Status Load() override {
     RETURN_IF_ERROR(spec_.status);
+    if (options_.loading_lanes != nullptr) Thread::LowerCurrentPriority();
     InitTorchThread(options_.threads_per_lane);
     const MonoTime begin = Clock::Real()->Now();
     const absl::Status loaded = DoSteps();
@@ -118,7 +124,7 @@ class TorchLoader : public Loader {
     RETURN_IF_ERROR(ReadFile());
     RETURN_IF_ERROR(Probe());
     BeginStep("loading");
-    ASSIGN_OR_RETURN(torch::jit::Module module, ReadModule());
+    ASSIGN_OR_RETURN(torch::jit::Module module, LoadModule(spec_.path));
     traced_ = ReadTracedInputs(spec_.path);
     RETURN_IF_ERROR(CheckIsProven(module));
     RETURN_IF_ERROR(TorchCall([&] {
@@ -139,7 +145,9 @@ class TorchLoader : public Loader {
     servable_ = std::make_unique<TorchServable>(
         spec_.id, spec_.config,
         options_.metrics->ForServable(spec_.id.model, spec_.id.version),
-        options_.lanes, options_.limit, StatesOf(optimized));
+        ServableLanes{options_.lanes, LoadingLanes()}, options_.limit,
+        StatesOf(optimized));
+    servable_->SetMemory(ModuleBytes(optimized.module));
     return AddMethods(optimized.module);
   }
 
@@ -256,8 +264,13 @@ class TorchLoader : public Loader {
     RETURN_IF_ERROR(servable_->TryExamples(method, Pointers(examples)));
     BeginStep("warming up");
     WarmUp(servable_.get(), *examples.front(), servable_->max_rows(method),
-           options_.lanes->lanes());
+           LoadingLanes()->lanes());
     return absl::OkStatus();
+  }
+
+  LanePool* LoadingLanes() const {
+    return options_.loading_lanes != nullptr ? options_.loading_lanes
+                                             : options_.lanes;
   }
 
   // What the archive says about a method; null when it says nothing.
@@ -286,20 +299,6 @@ class TorchLoader : public Loader {
                         [this](absl::string_view step, MonoDuration took) {
                           RecordStep(step, took);
                         });
-  }
-
-  absl::StatusOr<torch::jit::Module> ReadModule() {
-    torch::jit::Module module;
-    const absl::Status loaded = TorchCall([&] {
-      torch::jit::ExtraFilesMap no_extra_files;
-      module = torch::jit::load(spec_.path, at::kCPU, no_extra_files,
-                                /*load_debug_files=*/false);
-    });
-    if (loaded.ok()) return module;
-    // LibTorch's message may hold the path, which is not a client's business.
-    return absl::Status(
-        loaded.code(),
-        absl::StrReplaceAll(loaded.message(), {{spec_.path, "the file"}}));
   }
 
   // Whether what LibTorch has loaded is what was looked at.

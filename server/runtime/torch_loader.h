@@ -19,7 +19,10 @@ namespace sconce {
 struct TorchLoaderOptions {
   enum class Optimize { kAuto, kFreeze, kOff };
 
-  LanePool* lanes = nullptr;         // borrowed; outlives the servables
+  LanePool* lanes = nullptr;  // borrowed; outlives the servables
+  // Where a servable is tried out and warmed up until its load is over;
+  // borrowed likewise. With it loads run at a low priority. Null: `lanes`.
+  LanePool* loading_lanes = nullptr;
   ServerMetrics* metrics = nullptr;  // likewise
   Optimize optimize = Optimize::kAuto;
   int threads_per_lane = 1;  // as on the lanes, so that timings compare

@@ -1,5 +1,6 @@
 #include "server/runtime/torch_servable.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -11,7 +12,8 @@ namespace sconce {
 
 TorchServable::TorchServable(ServableId id, ServableConfig config,
                              std::shared_ptr<ServableMetrics> metrics,
-                             LanePool* lanes, const ExecutionLimit& limit,
+                             const ServableLanes& lanes,
+                             const ExecutionLimit& limit,
                              std::unique_ptr<const ModuleStates> states)
     : id_(std::move(id)),
       config_(std::move(config)),
@@ -23,7 +25,7 @@ TorchServable::TorchServable(ServableId id, ServableConfig config,
                   .max_sequences = config_.max_sequences,
                   .max_idle = config_.max_sequence_idle,
                   .max_queue_size = config_.max_queue_size},
-                 lanes, &telemetry_) {}
+                 lanes.loading, &telemetry_) {}
 
 TorchServable::~TorchServable() {
   sequences_.Drain();
@@ -120,7 +122,21 @@ int64_t TorchServable::max_rows(absl::string_view method) const {
 
 void TorchServable::Open() {
   telemetry_.StartCounting();
+  sequences_.SetLanes(lanes_.serving);
   for (const auto& [name, method] : methods_) method->Open();
+}
+
+ServableActivity TorchServable::activity() const {
+  ServableActivity now = {.memory_bytes = memory_bytes_,
+                          .queued = sequences_.queued(),
+                          .sequences = sequences_.sequences()};
+  for (const auto& [name, method] : methods_) {
+    now.queued += method->queued();
+    for (const auto& [rows, took] : method->latencies()) {
+      now.latencies[rows] = std::max(now.latencies[rows], took);
+    }
+  }
+  return now;
 }
 
 absl::Status TorchServable::Schedule(InferTask* task) {

@@ -25,11 +25,10 @@ namespace sconce {
 // destructor waits for the lanes to leave it.
 class TorchServable : public Servable {
  public:
-  // `lanes` is borrowed and outlives it. `states` is null for a module that
-  // does not change itself.
+  // `states` is null for a module that does not change itself.
   TorchServable(ServableId id, ServableConfig config,
-                std::shared_ptr<ServableMetrics> metrics, LanePool* lanes,
-                const ExecutionLimit& limit,
+                std::shared_ptr<ServableMetrics> metrics,
+                const ServableLanes& lanes, const ExecutionLimit& limit,
                 std::unique_ptr<const ModuleStates> states);
   ~TorchServable() override;
 
@@ -51,6 +50,8 @@ class TorchServable : public Servable {
   int64_t max_rows(absl::string_view method) const;
   // Warm-up is over, clients come.
   void Open();
+  // What the module keeps. Call before Open().
+  void SetMemory(int64_t bytes) { memory_bytes_ = bytes; }
 
   const ServableId& id() const override { return id_; }
   const ServableConfig& config() const override { return config_; }
@@ -59,6 +60,8 @@ class TorchServable : public Servable {
   BatchingVerdict batching(absl::string_view method) const override;
   ServableTelemetry* telemetry() override { return &telemetry_; }
   absl::Status Schedule(InferTask* task) override;
+  // Latencies are those of the method that takes longest.
+  ServableActivity activity() const override;
 
  private:
   // `limit`, where requests that are queued hear of a suspension, too.
@@ -69,7 +72,8 @@ class TorchServable : public Servable {
   const ServableId id_;
   const ServableConfig config_;
   ServableTelemetry telemetry_;
-  LanePool* const lanes_;
+  const ServableLanes lanes_;
+  int64_t memory_bytes_ = 0;  // constant after Open()
   const ExecutionLimit limit_;
   const std::unique_ptr<const ModuleStates> states_;
   SequenceScheduler sequences_;
