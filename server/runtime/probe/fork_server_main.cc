@@ -14,6 +14,7 @@
 #include "server/base/fork_loop.h"
 #include "server/base/spawn_process.h"
 #include "server/base/thread.h"
+#include "server/runtime/probe/inspect_child.h"
 #include "server/runtime/probe/probe_child.h"
 #include "server/runtime/torch_process.h"
 #include "server/runtime/torch_rehearsal.h"
@@ -32,9 +33,10 @@ bool IsStartedByServer() {
 }
 
 int BeChild(const std::vector<std::string>& arguments) {
-  if (!arguments.empty() && arguments[0] == kProbeCommand) {
-    return RunProbeChild(absl::MakeConstSpan(arguments).subspan(1));
-  }
+  if (arguments.empty()) return kBadArguments;
+  const auto rest = absl::MakeConstSpan(arguments).subspan(1);
+  if (arguments[0] == kProbeCommand) return RunProbeChild(rest);
+  if (arguments[0] == kInspectCommand) return RunInspectChild(rest);
   return kBadArguments;
 }
 

@@ -32,26 +32,27 @@ void LogSteps(const ServableSpec& spec, const ProbeReport& report) {
 
 }  // namespace
 
-ChildCommand ModelProbe::CommandFor(const ServableSpec& spec) const {
+ChildCommand ProbeCommand(const std::string& command, const ServableSpec& spec,
+                          const ModelProbe::Options& options) {
   const ProbeRequest request = {
       .spec = spec,
-      .loader = options_.loader,
-      .limits = {.data_bytes = options_.memory_bytes,
-                 .cpu_seconds = ProcessorSeconds(options_.timeout)},
-      .log_format = options_.log_format,
-      .log_level = options_.log_level};
-  ChildCommand command = {.arguments = {kProbeCommand},
-                          .timeout = options_.timeout};
+      .loader = options.loader,
+      .limits = {.data_bytes = options.memory_bytes,
+                 .cpu_seconds = ProcessorSeconds(options.timeout)},
+      .log_format = options.log_format,
+      .log_level = options.log_level};
+  ChildCommand made = {.arguments = {command}, .timeout = options.timeout};
   for (std::string& argument : ToArguments(request)) {
-    command.arguments.push_back(std::move(argument));
+    made.arguments.push_back(std::move(argument));
   }
-  return command;
+  return made;
 }
 
 absl::StatusOr<BatchingVerdicts> ModelProbe::Prove(
     const ServableSpec& spec) const {
   const MonoTime begin = Clock::Real()->Now();
-  ASSIGN_OR_RETURN(const ChildEnd end, options_.run(CommandFor(spec)));
+  ASSIGN_OR_RETURN(const ChildEnd end,
+                   options_.run(ProbeCommand(kProbeCommand, spec, options_)));
   const ProbeReport report = ReadProbeReport(end.report);
   LogSteps(spec, report);
   RETURN_IF_ERROR(ProbeVerdict(end, options_.timeout));

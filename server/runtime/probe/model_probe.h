@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <string>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -38,10 +39,12 @@ class ModelProbe {
   absl::StatusOr<BatchingVerdicts> Prove(const ServableSpec& spec) const;
 
  private:
-  ChildCommand CommandFor(const ServableSpec& spec) const;
-
   const Options options_;
 };
+
+// What the fork server's child is told that is to do `command` with a model.
+ChildCommand ProbeCommand(const std::string& command, const ServableSpec& spec,
+                          const ModelProbe::Options& options);
 
 }  // namespace sconce
 

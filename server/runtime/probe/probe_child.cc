@@ -12,7 +12,6 @@
 #include "server/base/thread.h"
 #include "server/batching/lane_pool.h"
 #include "server/runtime/probe/probe_report.h"
-#include "server/runtime/probe/probe_request.h"
 #include "server/runtime/torch_process.h"
 #include "server/telemetry/metrics.h"
 
@@ -63,6 +62,11 @@ void ReportBatching(Servable* servable, ProbeReportWriter* writer) {
 }  // namespace
 
 int RunProbeChild(absl::Span<const std::string> arguments) {
+  return RunOnLoadThread(arguments, LoadAndReport);
+}
+
+int RunOnLoadThread(absl::Span<const std::string> arguments,
+                    const std::function<void(const ProbeRequest&)>& work) {
   const auto request = ReadProbeRequest(arguments);
   if (!request.ok()) {
     std::fprintf(stderr, "sconce-server: %s\n",
@@ -75,7 +79,7 @@ int RunProbeChild(absl::Span<const std::string> arguments) {
   InitTorchFork();
   // Like the server's, a load thread has a small stack: what is nested too
   // deeply for it has to crash here.
-  Thread("load-0", [&request] { LoadAndReport(*request); }).Join();
+  Thread("load-0", [&] { work(*request); }).Join();
   return EXIT_FAILURE;
 }
 

@@ -55,6 +55,15 @@ ProbeReport ReadProbeReport(const std::string& text) {
   return report;
 }
 
+// No line of a report is empty.
+std::string TakeAttachment(std::string* text) {
+  const size_t end = text->find("\n\n");
+  if (end == std::string::npos) return "";
+  std::string attachment = text->substr(end + 2);
+  text->resize(end + 1);
+  return attachment;
+}
+
 void ProbeReportWriter::Begin(absl::string_view step) {
   Write(ToLine({{"step", std::string(step)},
                 {"seconds", ToSeconds(Clock::Real()->Now() - begin_)}}));
@@ -72,6 +81,11 @@ void ProbeReportWriter::End(const absl::Status& status) {
   Write(ToLine(
       {{"code", static_cast<int>(status.code())},
        {"message", std::string(status.message().substr(0, kMaxMessage))}}));
+}
+
+void ProbeReportWriter::Attach(const std::string& text) {
+  Write("\n");
+  Write(text);
 }
 
 void ProbeReportWriter::Write(const std::string& line) {

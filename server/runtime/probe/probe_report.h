@@ -33,6 +33,9 @@ struct ProbeReport {
 // none of its own, is passed over.
 ProbeReport ReadProbeReport(const std::string& text);
 
+// Takes what ProbeReportWriter::Attach() wrote out of `text`.
+std::string TakeAttachment(std::string* text);
+
 // Writes each line at once, because the process may end at any time. One
 // thread at a time.
 class ProbeReportWriter {
@@ -42,6 +45,8 @@ class ProbeReportWriter {
   void Begin(absl::string_view step);
   void Batching(const std::string& method, const KindVerdict& verdict);
   void End(const absl::Status& status);
+  // Text that is no part of the report; call last.
+  void Attach(const std::string& text);
 
  private:
   void Write(const std::string& line);

@@ -104,6 +104,16 @@ TEST(ProbeReportTest, LinesThatAreCutOffOrStrangeArePassedOver) {
   EXPECT_EQ(report.status, std::nullopt);
 }
 
+TEST(ProbeReportTest, AnAttachmentIsNoPartOfTheReport) {
+  std::string text = Written([](auto* writer) {
+    writer->End(absl::OkStatus());
+    writer->Attach("{\"code\":9}\n\nmore");
+  });
+  EXPECT_EQ(TakeAttachment(&text), "{\"code\":9}\n\nmore");
+  EXPECT_EQ(ReadProbeReport(text).status, absl::OkStatus());
+  EXPECT_EQ(TakeAttachment(&text), "");
+}
+
 TEST(ProbeReportTest, NobodyMayListen) {
   int ends[2];
   ASSERT_EQ(pipe(ends), 0);
