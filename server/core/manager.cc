@@ -150,7 +150,6 @@ void Manager::Reconcile(const std::string& model, Aftermath* after) {
   const auto found = models_.find(model);
   if (found == models_.end()) return;  // another thread saw the last one go
   ModelEntry& entry = found->second;
-  const std::vector<HarnessPtr> before = entry.harnesses;
   const ReloadPlan plan = entry.Plan();
   std::vector<HarnessPtr> forget;
   for (size_t i : plan.forget) forget.push_back(entry.harnesses[i]);
@@ -177,7 +176,7 @@ void Manager::Reconcile(const std::string& model, Aftermath* after) {
   for (ModelEntry::Answer& answer : entry.TakeAnswers()) {
     after->answers.push_back(std::move(answer));
   }
-  if (entry.harnesses != before) {
+  if (std::exchange(entry.unpublished, false)) {
     serving_.Publish(model, entry.harnesses, entry.routes);
   }
   if (!entry.harnesses.empty() || !entry.aspired.empty()) return;
@@ -191,6 +190,7 @@ void Manager::StartLoad(ServableSpec spec, ModelEntry* entry) {
   auto harness =
       std::make_shared<LoaderHarness>(std::move(spec), std::move(loader));
   entry->harnesses.push_back(harness);
+  entry->unpublished = true;
   to_load_.push_back(std::move(harness));
   load_work_.Signal();
 }
@@ -200,6 +200,7 @@ void Manager::Forget(const HarnessPtr& harness, ModelEntry* entry) {
     from->erase(std::remove(from->begin(), from->end(), harness), from->end());
   };
   remove(&entry->harnesses);
+  entry->unpublished = true;
   remove(&to_load_);
   remove(&wait_for_memory_);
   memory_.Release(harness->id().instance);

@@ -58,6 +58,7 @@ struct ModelEntry {
   std::vector<Answer> TakeAnswers();
 
   std::vector<std::shared_ptr<LoaderHarness>> harnesses;
+  bool unpublished = false;           // requests do not see these harnesses yet
   std::vector<ServableSpec> aspired;  // ascending by version
   ReloadPolicy policy = ReloadPolicy::kPreserveAvailability;
   std::vector<int64_t> unload_at_once;

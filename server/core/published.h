@@ -3,6 +3,7 @@
 #define SERVER_CORE_PUBLISHED_H_
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <utility>
@@ -69,8 +70,10 @@ class Published {
     return ++last;
   }
 
-  std::atomic<uint64_t> edition_ = NextEdition();
-  mutable Mutex mu_;
+  // Lines of their own: a reader that takes the lock writes to it.
+  static constexpr size_t kCacheLine = 64;
+  alignas(kCacheLine) std::atomic<uint64_t> edition_ = NextEdition();
+  alignas(kCacheLine) mutable Mutex mu_;
   std::shared_ptr<const T> value_ ABSL_GUARDED_BY(mu_);
 };
 

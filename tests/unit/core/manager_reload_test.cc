@@ -225,6 +225,19 @@ TEST_F(ManagerReloadTest, TheListenerHearsThatAFailedOneIsForgotten) {
   WaitUntilGone("net", 1);
 }
 
+TEST_F(ManagerReloadTest,
+       AFailedOneThatIsNotWantedIsForgottenThoughAllIsThere) {
+  Start();
+  ASSERT_TRUE(Ask("net", {"1a"})->Wait().ok());
+  ground_.Break("net 2a", absl::InternalError("broken"));
+  ASSERT_FALSE(Ask("net", {"1a", "2a"})->Wait().ok());
+  AspiredModel wanted = Want("net", {"1a"});
+  wanted.retry_failed = true;
+  EXPECT_TRUE(Ask(wanted)->Wait().ok());
+  WaitUntilGone("net", 2);
+  EXPECT_EQ(manager_->Index().size(), 1u);
+}
+
 TEST_F(ManagerReloadTest, TheFirstFailureIsToldWhenAllLoadsEnded) {
   Start(2);
   ground_.Break("net 1a", absl::InternalError("broken"));
