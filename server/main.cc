@@ -35,6 +35,8 @@ sigset_t BlockSignals() {
   sigaddset(&signals, SIGTERM);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
+  // A file size limit is to fail an upload, not to end the server.
+  std::signal(SIGXFSZ, SIG_IGN);
   // Ignored, as some parents leave it, the kernel would not tell how a model's
   // test process ended.
   std::signal(SIGCHLD, SIG_DFL);

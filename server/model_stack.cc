@@ -12,10 +12,7 @@
 #include "server/base/status_macros.h"
 #include "server/base/thread.h"
 #include "server/runtime/probe/fork_server_main.h"
-#if __has_include("server/runtime/probe/model_inspector.h")
 #include "server/runtime/probe/model_inspector.h"
-#define HAVE_H1 1
-#endif
 #include "server/runtime/probe/model_probe.h"
 #include "server/runtime/torch_loader.h"
 #include "server/runtime/torch_process.h"
@@ -132,9 +129,7 @@ ModelStack::~ModelStack() { Stop(); }
 TorchLoaderOptions ModelStack::LoaderOptions() {
   TorchLoaderOptions loader;
   loader.lanes = &lanes_;
-#ifdef HAVE_H1
   loader.loading_lanes = &loading_lanes_;
-#endif
   loader.metrics = &metrics_;
   loader.optimize = ToOptimize(options_.optimize);
   loader.threads_per_lane = options_.threads_per_lane;
@@ -183,12 +178,10 @@ RepositoryControl::Options ModelStack::ControlOptions() {
                            ? ModelMemory(options_)
                            : std::numeric_limits<int64_t>::max();
   c.manager = manager_.get();
-#ifdef HAVE_H1
   c.inspect = [inspector = ModelInspector(ProbeOptions(
                    options_, LoaderOptions(), &forks_))](const auto& spec) {
     return inspector.Inspect(spec);
   };
-#endif
   return c;
 }
 

@@ -8,6 +8,7 @@
 
 #include "server/base/notification.h"
 #include "server/base/status_macros.h"
+#include "server/sources/private_folder.h"
 #include "server/sources/repository_path.h"
 #include "server/sources/version_folder.h"
 
@@ -78,6 +79,7 @@ RepositoryController::Options RepositoryControl::ControllerOptions() {
 
 void RepositoryControl::Start() {
   if (options_.mode == ControlMode::kExplicit) {
+    PrivateFolder::RemoveLeftovers(options_.directories.front());
     for (const std::string& directory : options_.directories) {
       EmptyTrash(directory);
       uploads_[directory] = std::make_unique<UploadStore>(
