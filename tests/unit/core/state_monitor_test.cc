@@ -23,7 +23,7 @@ ServableReport Report(const std::string& model, int64_t version, State state) {
 // E.g. "3 net/1 READY".
 std::vector<std::string> Texts(const StateMonitor::Page& page) {
   std::vector<std::string> texts;
-  for (const auto& [sequence, report] : page.events) {
+  for (const auto& [sequence, report, time] : page.events) {
     texts.push_back(absl::StrCat(sequence, " ", report.id.model, "/",
                                  report.id.version, " ",
                                  ServableStateName(report.state)));
