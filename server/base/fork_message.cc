@@ -98,13 +98,13 @@ std::optional<ForkRequest> ReceiveForkRequest(int socket) {
   } while (got < 0 && errno == EINTR);
   int received[kDescriptors];
   if (got <= 0 || !message.Get(received)) return std::nullopt;
-  return ForkRequest{Descriptor(received[0]), Descriptor(received[1]),
-                     Descriptor(received[2])};
+  return ForkRequest{FileDescriptor(received[0]), FileDescriptor(received[1]),
+                     FileDescriptor(received[2])};
 }
 
-absl::StatusOr<Descriptor> WriteArguments(
+absl::StatusOr<FileDescriptor> WriteArguments(
     const std::vector<std::string>& arguments) {
-  Descriptor file(memfd_create("arguments", MFD_CLOEXEC));
+  FileDescriptor file(memfd_create("arguments", MFD_CLOEXEC));
   std::string text;
   for (const std::string& argument : arguments) {
     text.append(argument.c_str(), argument.size() + 1);
@@ -113,7 +113,7 @@ absl::StatusOr<Descriptor> WriteArguments(
   return absl::ErrnoToStatus(errno, "no memory for a child's arguments");
 }
 
-std::vector<std::string> ReadArguments(const Descriptor& file) {
+std::vector<std::string> ReadArguments(const FileDescriptor& file) {
   std::vector<std::string> arguments =
       absl::StrSplit(ReadFromStart(file.get()), '\0');
   arguments.pop_back();  // each ends with a zero

@@ -10,18 +10,18 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 
-#include "server/base/descriptor.h"
+#include "server/base/file_descriptor.h"
 
 namespace sconce {
 
 // Each request brings a socket of its own for the answer, so that several
 // threads can ask at the same time and nobody has to tell answers apart.
 struct ForkRequest {
-  Descriptor arguments;  // a file; see ReadArguments()
-  Descriptor report;     // the child's kReportDescriptor
+  FileDescriptor arguments;  // a file; see ReadArguments()
+  FileDescriptor report;     // the child's kReportDescriptor
   // The answer is written there. Its other end is shut down when the child is
   // to be killed.
-  Descriptor control;
+  FileDescriptor control;
 };
 
 struct ForkAnswer {
@@ -37,9 +37,9 @@ absl::Status SendForkRequest(int socket, const ForkRequest& request);
 std::optional<ForkRequest> ReceiveForkRequest(int socket);
 
 // A file in memory, because a message of a socket has a limit.
-absl::StatusOr<Descriptor> WriteArguments(
+absl::StatusOr<FileDescriptor> WriteArguments(
     const std::vector<std::string>& arguments);
-std::vector<std::string> ReadArguments(const Descriptor& file);
+std::vector<std::string> ReadArguments(const FileDescriptor& file);
 
 }  // namespace sconce
 

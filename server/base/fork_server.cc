@@ -12,7 +12,7 @@
 #include <csignal>
 #include <utility>
 
-#include "server/base/descriptor.h"
+#include "server/base/file_descriptor.h"
 #include "server/base/fork_message.h"
 #include "server/base/spawn_process.h"
 #include "server/base/status_macros.h"
@@ -24,14 +24,14 @@ constexpr int kTries = 2;
 
 // Two ends of a pipe or a socket. No spawned program gets either.
 struct Ends {
-  Descriptor ours;
-  Descriptor theirs;
+  FileDescriptor ours;
+  FileDescriptor theirs;
 };
 
 absl::StatusOr<Ends> MakePipe() {
   int ends[2];
   if (pipe2(ends, O_CLOEXEC) == 0) {
-    return Ends{Descriptor(ends[0]), Descriptor(ends[1])};
+    return Ends{FileDescriptor(ends[0]), FileDescriptor(ends[1])};
   }
   return absl::ErrnoToStatus(errno, "no pipe for a child");
 }
@@ -39,7 +39,7 @@ absl::StatusOr<Ends> MakePipe() {
 absl::StatusOr<Ends> MakeSocket() {
   int ends[2];
   if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) == 0) {
-    return Ends{Descriptor(ends[0]), Descriptor(ends[1])};
+    return Ends{FileDescriptor(ends[0]), FileDescriptor(ends[1])};
   }
   return absl::ErrnoToStatus(errno, "no socket for a child");
 }
@@ -57,7 +57,7 @@ int MillisecondsUntil(MonoTime deadline) {
 }
 
 // Waits for something to read; false when the time was over first.
-bool WaitForInput(const Descriptor& descriptor, MonoTime deadline) {
+bool WaitForInput(const FileDescriptor& descriptor, MonoTime deadline) {
   pollfd waiting = {descriptor.get(), POLLIN, 0};
   int ready = -1;
   do {
@@ -68,7 +68,7 @@ bool WaitForInput(const Descriptor& descriptor, MonoTime deadline) {
 
 // Reads to the end of the report, which comes with the end of the child at the
 // latest; false when the time was over first.
-bool ReadReport(const Descriptor& pipe, MonoTime deadline, size_t limit,
+bool ReadReport(const FileDescriptor& pipe, MonoTime deadline, size_t limit,
                 std::string* report) {
   char buffer[4096];
   while (WaitForInput(pipe, deadline)) {
@@ -81,7 +81,7 @@ bool ReadReport(const Descriptor& pipe, MonoTime deadline, size_t limit,
   return false;
 }
 
-std::optional<ForkAnswer> ReadAnswer(const Descriptor& control,
+std::optional<ForkAnswer> ReadAnswer(const FileDescriptor& control,
                                      MonoTime deadline) {
   if (!WaitForInput(control, deadline)) return std::nullopt;
   ForkAnswer answer;
@@ -95,7 +95,7 @@ std::optional<ForkAnswer> ReadAnswer(const Descriptor& control,
 // The program that was started. Thread-safe.
 class ForkServer::Process {
  public:
-  Process(pid_t pid, Descriptor socket)
+  Process(pid_t pid, FileDescriptor socket)
       : pid_(pid), socket_(std::move(socket)) {}
   ~Process() {
     Kill();
@@ -105,14 +105,14 @@ class ForkServer::Process {
   Process(const Process&) = delete;
   Process& operator=(const Process&) = delete;
 
-  const Descriptor& socket() const { return socket_; }
+  const FileDescriptor& socket() const { return socket_; }
 
   // Its children end with it. Nobody else has its number before the reaping.
   void Kill() const { kill(pid_, SIGKILL); }
 
  private:
   const pid_t pid_;
-  const Descriptor socket_;
+  const FileDescriptor socket_;
 };
 
 ForkServer::ForkServer(Options options) : options_(std::move(options)) {}
@@ -154,7 +154,7 @@ absl::StatusOr<std::optional<ChildEnd>> ForkServer::RunIn(
   const MonoTime deadline = DeadlineAfter(command.timeout);
   ASSIGN_OR_RETURN(Ends report, MakePipe());
   ASSIGN_OR_RETURN(Ends control, MakeSocket());
-  ASSIGN_OR_RETURN(Descriptor arguments, WriteArguments(command.arguments));
+  ASSIGN_OR_RETURN(FileDescriptor arguments, WriteArguments(command.arguments));
   {
     // Closed at the end, as the child is to have the only copies.
     const ForkRequest request = {std::move(arguments), std::move(report.theirs),

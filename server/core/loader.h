@@ -31,9 +31,10 @@ struct ServableSpec {
   std::string revision;
 };
 
-// Bytes of the host's memory; upper bounds.
+// Bytes of the host's memory, as far as the file tells: what a run of the model
+// needs for its intermediate results it does not.
 struct MemoryNeed {
-  int64_t loading = 0;  // at most, from begin to end of the load
+  int64_t loading = 0;  // from begin to end of the load
   int64_t loaded = 0;   // as long as it is loaded, without requests
 };
 

@@ -2,6 +2,7 @@
 #ifndef SERVER_CORE_SERVABLE_HANDLE_H_
 #define SERVER_CORE_SERVABLE_HANDLE_H_
 
+#include <cstdint>
 #include <utility>
 
 #include "server/base/inflight_gate.h"
@@ -30,6 +31,10 @@ class ServableHandle {
   ~ServableHandle() {
     if (gate_ != nullptr) gate_->Leave();
   }
+
+  // Handles of the servable that are out, this one included. REQUIRES: holds
+  // one.
+  int64_t in_flight() const { return gate_->in_flight(); }
 
   explicit operator bool() const { return servable_ != nullptr; }
   Servable* operator->() const { return servable_; }

@@ -103,6 +103,7 @@ absl::Status DescribeModel(const Manager& manager, const ModelControl* control,
     AddMethod(**servable, name, response);
   }
   SetActivity((*servable)->activity(), response->mutable_activity());
+  response->mutable_activity()->set_in_flight(servable->in_flight() - 1);
   return absl::OkStatus();
 }
 

@@ -135,7 +135,7 @@ absl::Status ReportConfig(const Manager& manager,
   config->set_max_batch_size(static_cast<int32_t>(signature->max_batch_size));
   const bool batched = signature->max_batch_size > 0;
   if (batched) config->mutable_dynamic_batching();
-  (*config->mutable_parameters())["sconce.batching"].set_string_value(
+  (*config->mutable_parameters())["sconce.batching_verdict"].set_string_value(
       servable->batching(target.method).text);
   for (const TensorSpec& spec : signature->inputs) {
     auto* input = config->add_input();

@@ -17,14 +17,17 @@ constexpr std::array<absl::string_view, 8> kDocuments = {
 
 bool IsBareFileOf(const fs::directory_entry& entry, absl::string_view model) {
   std::error_code ignored;
-  const std::string suffix =
-      absl::AsciiStrToLower(entry.path().extension().string());
-  return entry.path().stem().string() == model && !suffix.empty() &&
-         !absl::c_linear_search(kDocuments, suffix) &&
+  return entry.path().stem().string() == model &&
+         !IsDocumentSuffix(entry.path().extension().string()) &&
          entry.is_regular_file(ignored);
 }
 
 }  // namespace
+
+bool IsDocumentSuffix(absl::string_view suffix) {
+  return suffix.empty() ||
+         absl::c_linear_search(kDocuments, absl::AsciiStrToLower(suffix));
+}
 
 std::optional<std::string> FindBareFile(const std::string& repository,
                                         absl::string_view model) {

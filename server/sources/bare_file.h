@@ -9,6 +9,10 @@
 
 namespace sconce {
 
+// Whether a file's suffix, in any capitals, is that of a document (".md",
+// ".json" …), or empty: then the file is no model.
+bool IsDocumentSuffix(absl::string_view suffix);
+
 // The path of `<repository>/<model>.<suffix>`, version 1 of the model; the
 // first by name. Suffixes of documents (".md", ".json", …) do not count.
 std::optional<std::string> FindBareFile(const std::string& repository,

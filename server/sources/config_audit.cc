@@ -120,7 +120,10 @@ absl::StatusOr<std::vector<std::string>> IgnoredFields(
   Audit audit;
   RETURN_IF_ERROR(audit.Look(config, ""));
   for (const auto& [key, value] : config.parameters()) {
-    if (key == kBatchingParameter || key == kReloadPolicyParameter) continue;
+    if (key == kBatchingParameter || key == kReloadPolicyParameter ||
+        key == kVerdictParameter) {
+      continue;
+    }
     if (absl::StartsWith(key, "sconce.")) {
       return absl::InvalidArgumentError(absl::StrCat(
           "parameter ", QuotedName(key), " is not known; expected ",

@@ -13,6 +13,9 @@
 namespace sconce {
 
 // Parameters of a model that the server honours.
+// What ModelConfig tells, and takes back without effect.
+inline constexpr absl::string_view kVerdictParameter =
+    "sconce.batching_verdict";
 inline constexpr absl::string_view kBatchingParameter = "sconce.batching";
 inline constexpr absl::string_view kReloadPolicyParameter =
     "sconce.reload_policy";

@@ -1,16 +1,15 @@
 #include "server/sources/repository_scan.h"
 
-#include <array>
 #include <cstdint>
 #include <filesystem>
 #include <utility>
 
 #include "absl/algorithm/container.h"
-#include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 
 #include "server/base/status_macros.h"
+#include "server/sources/bare_file.h"
 #include "server/sources/folder_entries.h"
 #include "server/sources/repository_path.h"
 #include "server/sources/version_policy.h"
@@ -24,10 +23,6 @@ using Entries = std::vector<fs::directory_entry>;
 
 constexpr absl::string_view kConfigFile = "config.pbtxt";
 constexpr absl::string_view kArchiveFile = "model.pt";
-
-// Suffixes of bare files that are documents, not models.
-constexpr std::array<absl::string_view, 8> kDocuments = {
-    ".md", ".txt", ".json", ".pbtxt", ".yaml", ".yml", ".tmp", ".part"};
 
 std::string NameOf(const fs::directory_entry& entry) {
   return entry.path().filename().string();
@@ -113,9 +108,7 @@ absl::Status Scan::CheckLink(const fs::directory_entry& entry,
 
 void Scan::LookAtFile(const fs::directory_entry& entry,
                       const std::string& model) {
-  const std::string suffix =
-      absl::AsciiStrToLower(entry.path().extension().string());
-  if (suffix.empty() || absl::c_linear_search(kDocuments, suffix)) {
+  if (IsDocumentSuffix(entry.path().extension().string())) {
     found_.remarks.push_back({model, LogLevel::kInfo,
                               "file is no model; passed over", "file",
                               absl::CHexEscape(NameOf(entry))});

@@ -159,8 +159,8 @@ CASES: dict[str, Case] = {
     ),
     "unknown alias": Case(
         lambda r: setattr(r, "model_version", "one"),
-        NOT_FOUND,
-        ("'simple'", "one"),
+        INVALID,
+        ("specified version string 'one'", "alias"),
     ),
     "version that is no number": Case(
         lambda r: setattr(r, "model_version", "1.5"),

@@ -107,7 +107,7 @@ def client(
 
 def batching(client: InferenceServerClient, model: str) -> str:
     parameters = client.get_model_config(model).config.parameters
-    return parameters["sconce.batching"].string_value
+    return parameters["sconce.batching_verdict"].string_value
 
 
 def ask(

@@ -144,6 +144,6 @@ def test_sequences_remember(client: InferenceServerClient, name: str) -> None:
 def test_attention_is_no_state(client: InferenceServerClient) -> None:
     """Freezing leaves its weights, though nobody writes to them."""
     parameters = client.get_model_config("attention").config.parameters
-    assert parameters["sconce.batching"].string_value != (
+    assert parameters["sconce.batching_verdict"].string_value != (
         "off: the model changes itself"
     )

@@ -157,6 +157,6 @@ def test_rows_of_a_batch_by_flag(repository: MakeRepository) -> None:
         for name, declared, rows in (("mlp_traced", 0, 16), ("simple", 8, 8)):
             config = client.get_model_config(name).config
             assert config.max_batch_size == declared
-            assert config.parameters["sconce.batching"].string_value == (
+            assert config.parameters["sconce.batching_verdict"].string_value == (
                 f"on, proven with examples, up to {rows} rows"
             )

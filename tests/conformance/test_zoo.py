@@ -75,7 +75,7 @@ def test_batched_where_rows_are_independent(
     """What the server finds at load is what the exporter found, and of models
     that refuse the exporter's variations more."""
     parameters = zoo_client.get_model_config(name).config.parameters
-    found = parameters["sconce.batching"].string_value
+    found = parameters["sconce.batching_verdict"].string_value
     expected = zoo_model(name).batched or name in REFUSING
     assert found.startswith("on") == expected, found
 

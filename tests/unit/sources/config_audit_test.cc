@@ -188,6 +188,7 @@ TEST(ConfigAuditTest, UnknownParametersOfOurOwnAreRefused) {
             "parameter 'sconce.batch' is not known; expected sconce.batching "
             "or sconce.reload_policy");
   EXPECT_THAT(Ignored(Parameter("sconce.batching")), IsEmpty());
+  EXPECT_THAT(Ignored(Parameter("sconce.batching_verdict")), IsEmpty());
   EXPECT_THAT(Ignored(Parameter("sconce.reload_policy")), IsEmpty());
 }
 
