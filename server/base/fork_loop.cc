@@ -19,7 +19,7 @@ namespace sconce {
 namespace {
 
 // The answer's reader may be gone; nothing is to be done about it.
-void Answer(const Descriptor& control, const ForkAnswer& answer) {
+void Answer(const FileDescriptor& control, const ForkAnswer& answer) {
   static_cast<void>(send(control.get(), &answer, sizeof answer, MSG_NOSIGNAL));
 }
 
@@ -56,7 +56,7 @@ class ForkLoop {
  private:
   struct Child {
     pid_t pid;
-    Descriptor control;
+    FileDescriptor control;
     bool killed = false;
   };
 

@@ -65,7 +65,7 @@ class Course:
 def main(arguments: Sequence[str] | None = None) -> int:
     options = _options(arguments)
     with tempfile.TemporaryDirectory() as folder:
-        archives = Archives(Path(folder) / "archives")
+        archives = Archives(options.archives)
         repository = Path(folder) / "models"
         archives.add(repository, 1)
         with ServerProcess(
@@ -136,6 +136,8 @@ async def _run(
 def _line(course: Course) -> str:
     quiet, busy, now = course.quiet[-1], course.busy[-1], course.footprints[-1]
     return (
+        f"p50 {quiet.percentile(0.5) / 1000:.1f} ms quiet, "
+        f"{busy.percentile(0.5) / 1000:.1f} ms with reloads; "
         f"p99 {quiet.percentile(0.99) / 1000:.1f} ms quiet, "
         f"{busy.percentile(0.99) / 1000:.1f} ms with reloads; "
         f"{now.rss_bytes >> 20} MiB, {now.threads} threads, "
@@ -160,6 +162,8 @@ def _rows(course: Course) -> list[report.Row]:
         row("versions_seen", len(busy.versions), "1"),
         row("p50_quiet", quiet.percentile(0.5), "us"),
         row("p50_reloading", busy.percentile(0.5), "us"),
+        row("p90_quiet", quiet.percentile(0.9), "us"),
+        row("p90_reloading", busy.percentile(0.9), "us"),
         row("p99_quiet", quiet.percentile(0.99), "us"),
         row("p99_reloading", busy.percentile(0.99), "us"),
         row("p99_ratio", busy.percentile(0.99) / quiet.percentile(0.99), "1",
@@ -205,6 +209,8 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     add("--rate", type=float, default=8.0, help="requests a second")
     add("--server-flag", action="append", default=[], metavar="FLAG",
         help="one more flag for the server: --server-flag=--name=value")
+    add("--archives", type=Path, default=_ROOT / "build/bench/archives",
+        help="folder of the models, which are written if they are not there")
     add("--bin", type=Path, default=_ROOT / "build/bin")
     add("--out", type=Path, default=_ROOT / "build/bench/reload.json")
     return parser.parse_args(arguments)
