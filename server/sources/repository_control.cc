@@ -188,7 +188,10 @@ absl::StatusOr<UploadStore*> RepositoryControl::StoreFor(
   RETURN_IF_ERROR(controller_.CheckExplicit("an upload"));
   RETURN_IF_ERROR(CheckModelName(request.model));
   const auto model = catalog_.Scan(request.model);
-  if (!model.ok()) return uploads_.at(options_.directories.front()).get();
+  if (absl::IsNotFound(model.status())) {
+    return uploads_.at(options_.directories.front()).get();
+  }
+  RETURN_IF_ERROR(model.status());
   if (absl::c_linear_search(model->versions, request.version)) {
     return absl::AlreadyExistsError(absl::StrCat(
         "'", request.model, "' version ", request.version,

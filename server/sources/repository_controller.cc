@@ -188,7 +188,8 @@ void RepositoryController::Load(const ModelLoadRequest& request, Done done) {
     Put(std::move(spec), &wanted.versions);
   }
   wanted.versions = Sorted(std::move(wanted.versions));
-  AspireAndRecord(std::move(wanted), std::move(keep), std::move(done));
+  AspireAndRecord(std::move(wanted), request.versions, std::move(keep),
+                  std::move(done));
 }
 
 // The model as the request wants it: the repository's, or what it brings along.
@@ -296,7 +297,13 @@ absl::Status RepositoryController::CheckExplicit(absl::string_view what) const {
 RepositoryController::Specs RepositoryController::ByPolicy(
     const CatalogModel& model) const {
   Specs specs = ChosenSpecs(model);
-  for (int64_t version : RoutedVersions(Routes(model.name))) {
+  std::set<int64_t> kept = RoutedVersions(Routes(model.name));
+  const auto publishing = publishing_.find(model.name);
+  if (publishing != publishing_.end()) {
+    kept.insert(publishing->second.versions.begin(),
+                publishing->second.versions.end());
+  }
+  for (int64_t version : kept) {
     if (absl::c_linear_search(model.versions, version) &&
         !Has(specs, version)) {
       specs.push_back(SpecOf(model, version));
@@ -331,64 +338,54 @@ void RepositoryController::Aspire(AspiredModel wanted, Done done) {
 }
 
 void RepositoryController::AspireAndRecord(AspiredModel wanted,
+                                           const std::vector<int64_t>& asked,
                                            std::shared_ptr<LoadOverride> keep,
                                            Done done) {
   const std::string name = wanted.name;
   const std::vector<int64_t> versions = VersionsOf(wanted.versions);
   const std::optional<int64_t> before = ServedVersion(name);
-  Aspire(std::move(wanted), [=, this](const absl::Status& status) {
+  Aspire(std::move(wanted), [=, this](absl::Status status) {
     (void)keep;  // its files were needed until now
+    if (!asked.empty()) status = OutcomeOf(name, asked, std::move(status));
     if (!status.ok()) return done(status);
-    ModelRecord& record = Record(name);
-    record.loaded = true;
-    record.versions = versions;
-    if (before && before != ServedVersion(name)) {
-      record.history.push_back(*before);
-    }
-    Save();
+    RecordLoaded(name, versions, before);
     Remember(options_.catalog->ScanAll());
     done(absl::OkStatus());
   });
 }
 
-void RepositoryController::Publish(std::shared_ptr<StagedUpload> upload,
-                                   const std::string& model, int64_t version,
-                                   const VersionDone& done) {
-  absl::Status status = CheckExplicit("an upload");
-  const auto there = Scan(model);
-  if (version == 0) {
-    version =
-        there.ok() && !there->versions.empty() ? there->versions.back() + 1 : 1;
+// Another version's failure is none of theirs.
+absl::Status RepositoryController::OutcomeOf(const std::string& model,
+                                             const std::vector<int64_t>& asked,
+                                             absl::Status of_all) const {
+  if (of_all.ok()) return of_all;
+  const auto serving = options_.manager->Find(model);
+  for (int64_t version : asked) {
+    const auto report =
+        serving == nullptr ? std::nullopt : serving->Report(version);
+    if (!report || !Has(Wanted(model).versions, version)) return of_all;
+    if (!report->status.ok()) return report->status;
+    if (report->state != ServableState::kReady) return of_all;
   }
-  if (status.ok()) status = upload->Publish(model, version);
-  if (!status.ok()) return done(status);
-  const auto scanned = Scan(model);
-  if (!scanned.ok()) return done(scanned.status());
-  const AspiredModel before = Wanted(model);
-  AspiredModel wanted{model, ByPolicy(*scanned), scanned->reload_policy};
-  Put(SpecOf(*scanned, version), &wanted.versions);
-  wanted.versions = Sorted(std::move(wanted.versions));
-  wanted.retry_failed = true;
-  AspireAndRecord(std::move(wanted), nullptr,
-                  [=, this, model = *scanned](const absl::Status& loaded) {
-                    if (loaded.ok()) return done(version);
-                    TakeBack(model, version, before);
-                    done(loaded);
-                  });
+  return absl::OkStatus();
 }
 
-void RepositoryController::TakeBack(const CatalogModel& model, int64_t version,
-                                    AspiredModel before) {
-  Aspire(std::move(before), [](const absl::Status&) {});
-  const absl::Status deleted =
-      DeleteVersionFolder(model.root, model.name, version);
-  if (!deleted.ok()) {
-    LogWarning("a version that failed to load cannot be deleted",
-               {{"model", model.name},
-                {"version", version},
-                {"reason", deleted.message()}});
+// What is not wanted any more by now was another request's to record.
+void RepositoryController::RecordLoaded(const std::string& model,
+                                        const std::vector<int64_t>& versions,
+                                        std::optional<int64_t> served_before) {
+  ModelRecord& record = Record(model);
+  record.loaded = true;
+  record.versions.clear();
+  for (int64_t version : versions) {
+    if (Has(Wanted(model).versions, version)) {
+      record.versions.push_back(version);
+    }
   }
-  Remember(options_.catalog->ScanAll());
+  if (served_before && served_before != ServedVersion(model)) {
+    record.history.push_back(*served_before);
+  }
+  Save();
 }
 
 void RepositoryController::Save() {

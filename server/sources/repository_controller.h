@@ -88,6 +88,13 @@ class RepositoryController {
  private:
   using Specs = std::vector<ServableSpec>;
 
+  // Uploads of one model whose loads go on.
+  struct Publishing {
+    std::set<int64_t> versions;
+    AspiredModel before;  // what is wanted when they all fail
+    AspiredModel asked;   // what the last of them stated
+  };
+
   // The model as it is on the disk; INVALID_ARGUMENT, NOT_FOUND.
   absl::StatusOr<CatalogModel> Scan(const std::string& model) const;
   absl::StatusOr<CatalogModel> Find(const ModelLoadRequest& request,
@@ -98,13 +105,20 @@ class RepositoryController {
   void Restore(const std::string& model);
   std::vector<std::string> AllNames() const ABSL_LOCKS_EXCLUDED(mu_);
 
-  // What the version policy picks, and what routes lead to.
+  // What the version policy picks, what routes lead to, and what is published.
   Specs ByPolicy(const CatalogModel& model) const;
   // States what is wanted; `done` is called on the controller's thread.
   void Aspire(AspiredModel wanted, Done done);
-  // The same for a client's request: what comes of it is recorded.
-  void AspireAndRecord(AspiredModel wanted, std::shared_ptr<LoadOverride> keep,
-                       Done done);
+  // The same for a client's request, which asked for these versions (none: for
+  // all that is wanted): what comes of it is recorded.
+  void AspireAndRecord(AspiredModel wanted, const std::vector<int64_t>& asked,
+                       std::shared_ptr<LoadOverride> keep, Done done);
+  absl::Status OutcomeOf(const std::string& model,
+                         const std::vector<int64_t>& asked,
+                         absl::Status of_all) const;
+  void RecordLoaded(const std::string& model,
+                    const std::vector<int64_t>& versions,
+                    std::optional<int64_t> served_before);
   AspiredModel Wanted(const std::string& model) const;
 
   std::optional<int64_t> ServedVersion(const std::string& model) const;
@@ -116,8 +130,9 @@ class RepositoryController {
 
   void FinishRollback(const std::string& model, int64_t target,
                       const VersionDone& done);
-  void TakeBack(const CatalogModel& model, int64_t version,
-                AspiredModel before);
+  void LoadPublished(const CatalogModel& model, int64_t version,
+                     const VersionDone& done);
+  void TakeBack(const CatalogModel& model, int64_t version);
 
   void ApplyRoutes(const std::string& model, ModelRoutes routes);
   ModelRecord& Record(const std::string& model) { return records_[model]; }
@@ -128,6 +143,7 @@ class RepositoryController {
   const Options options_;
   RegistryState records_;
   std::map<std::string, AspiredModel> wanted_;
+  std::map<std::string, Publishing> publishing_;
   SettledFiles settled_;
   bool first_look_ = true;
 

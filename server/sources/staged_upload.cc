@@ -184,8 +184,11 @@ int StagedUpload::Prepare() {
 
 bool StagedUpload::OwnsPath() const { return LeadsTo(path_, file_.get()); }
 
+// Removes the bytes before anybody hears of the error.
 absl::Status StagedUpload::Fail(absl::Status status) {
   keep_ = false;
+  std::error_code ignored;
+  if (OwnsPath()) fs::remove(path_, ignored);
   fault_ = std::move(status);
   return fault_;
 }

@@ -63,6 +63,10 @@ class Management:
 
     def upload(self, chunks: Iterable[bytes], **header: Any) -> Any:
         """UploadModel: the header, then these bytes."""
+        return self.begin_upload(chunks, **header).result()
+
+    def begin_upload(self, chunks: Iterable[bytes], **header: Any) -> Any:
+        """The same as a future, which can be cancelled."""
         request, response = self._messages("UploadModel")
 
         def parts() -> Iterator[Any]:
@@ -75,7 +79,7 @@ class Management:
             request_serializer=lambda message: message.SerializeToString(),
             response_deserializer=response.FromString,
         )
-        return call(parts(), timeout=_CALL_SECONDS)
+        return call.future(parts(), timeout=_CALL_SECONDS)
 
     def _messages(self, name: str) -> tuple[Any, Any]:
         method = self._pool.FindServiceByName(SERVICE).methods_by_name[name]

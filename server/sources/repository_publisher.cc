@@ -1,0 +1,112 @@
+// RepositoryController's half that takes uploads into the repositories.
+#include <algorithm>
+#include <utility>
+
+#include "absl/algorithm/container.h"
+
+#include "server/sources/repository_controller.h"
+#include "server/sources/version_folder.h"
+#include "server/telemetry/log.h"
+
+namespace sconce {
+namespace {
+
+using Specs = std::vector<ServableSpec>;
+
+Specs Only(const Specs& specs, const std::set<int64_t>& versions) {
+  Specs only;
+  absl::c_copy_if(specs, std::back_inserter(only), [&](const auto& spec) {
+    return versions.count(spec.id.version) > 0;
+  });
+  return only;
+}
+
+Specs Without(Specs specs, const std::set<int64_t>& versions) {
+  const auto leaves = [&](const ServableSpec& spec) {
+    return versions.count(spec.id.version) > 0;
+  };
+  specs.erase(std::remove_if(specs.begin(), specs.end(), leaves), specs.end());
+  return specs;
+}
+
+bool SameVersions(const Specs& a, const Specs& b) {
+  return absl::c_equal(a, b, [](const auto& x, const auto& y) {
+    return x.id.version == y.id.version && x.revision == y.revision;
+  });
+}
+
+}  // namespace
+
+void RepositoryController::Publish(std::shared_ptr<StagedUpload> upload,
+                                   const std::string& model, int64_t version,
+                                   const VersionDone& done) {
+  absl::Status status = CheckExplicit("an upload");
+  const auto there = Scan(model);
+  if (status.ok() && !absl::IsNotFound(there.status())) {
+    status = there.status();
+  }
+  if (version == 0) {
+    version =
+        there.ok() && !there->versions.empty() ? there->versions.back() + 1 : 1;
+  }
+  if (status.ok()) status = upload->Publish(model, version);
+  if (!status.ok()) return done(status);
+  const auto scanned = Scan(model);
+  if (!scanned.ok()) return done(scanned.status());
+  LoadPublished(*scanned, version, done);
+}
+
+void RepositoryController::LoadPublished(const CatalogModel& model,
+                                         int64_t version,
+                                         const VersionDone& done) {
+  Publishing& publishing = publishing_[model.name];
+  if (publishing.versions.empty()) publishing.before = Wanted(model.name);
+  publishing.versions.insert(version);
+  AspiredModel wanted{model.name, ByPolicy(model), model.reload_policy};
+  wanted.retry_failed = true;
+  publishing.asked = wanted;
+  AspireAndRecord(std::move(wanted), {version}, nullptr,
+                  [=, this](const absl::Status& loaded) {
+                    Publishing& all = publishing_[model.name];
+                    all.versions.erase(version);
+                    if (loaded.ok()) {
+                      all.before = Wanted(model.name);
+                      all.before.versions =
+                          Without(all.before.versions, all.versions);
+                    } else {
+                      TakeBack(model, version);
+                    }
+                    if (all.versions.empty()) publishing_.erase(model.name);
+                    if (!loaded.ok()) return done(loaded);
+                    done(version);
+                  });
+}
+
+// What was wanted before is wanted again, but for what other requests, uploads
+// too, have changed meanwhile.
+void RepositoryController::TakeBack(const CatalogModel& model,
+                                    int64_t version) {
+  Publishing& publishing = publishing_[model.name];
+  AspiredModel next = Wanted(model.name);
+  const Specs others = Only(next.versions, publishing.versions);
+  if (SameVersions(next.versions, publishing.asked.versions)) {
+    next = publishing.before;
+    next.versions.insert(next.versions.end(), others.begin(), others.end());
+  } else {
+    next.versions = Without(std::move(next.versions), {version});
+    if (next.versions.empty()) next = publishing.before;
+  }
+  publishing.asked = next;
+  Aspire(std::move(next), [](const absl::Status&) {});
+  const absl::Status deleted =
+      DeleteVersionFolder(model.root, model.name, version);
+  if (!deleted.ok()) {
+    LogWarning("a version that failed to load cannot be deleted",
+               {{"model", model.name},
+                {"version", version},
+                {"reason", deleted.message()}});
+  }
+  Remember(options_.catalog->ScanAll());
+}
+
+}  // namespace sconce
