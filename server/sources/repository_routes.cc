@@ -175,6 +175,8 @@ void RepositoryController::ApplyRoutes(const std::string& model,
     routes_[model] = std::move(routes);
   }
   Save();
+  // What only the old routes kept may go.
+  if (options_.mode == ControlMode::kPoll) (void)Refresh();
 }
 
 // What requests that name no version get when there are no weights.
