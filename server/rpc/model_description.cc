@@ -1,5 +1,6 @@
 #include "server/rpc/model_description.h"
 
+#include <algorithm>
 #include <chrono>
 #include <optional>
 #include <string>
@@ -17,8 +18,36 @@ namespace {
 using management::v1::GetModelRequest;
 using management::v1::GetModelResponse;
 
-// That of `version`, else of the highest.
+absl::Status UnknownModel(const std::string& model,
+                          std::optional<int64_t> version) {
+  return absl::NotFoundError(absl::StrCat(
+      "model '", model, "'", version ? absl::StrCat(" version ", *version) : "",
+      " is not found; RepositoryIndex lists the models of this server"));
+}
+
+// Of a version that lies in a repository and is not loaded.
+absl::StatusOr<ServableReport> UnloadedReport(const ModelControl* control,
+                                              const std::string& model,
+                                              std::optional<int64_t> version) {
+  if (control == nullptr) return UnknownModel(model, version);
+  for (const RepositoryModel& found : control->RepositoryModels()) {
+    if (found.name != model || found.versions.empty()) continue;
+    const int64_t wanted = version.value_or(found.versions.back());
+    if (!std::binary_search(found.versions.begin(), found.versions.end(),
+                            wanted)) {
+      break;
+    }
+    return ServableReport{{model, wanted},
+                          ServableState::kDisabled,
+                          absl::UnavailableError("unloaded"),
+                          {}};
+  }
+  return UnknownModel(model, version);
+}
+
+// That of `version`, else of the highest that is registered, if any is.
 absl::StatusOr<ServableReport> FindReport(const Manager& manager,
+                                          const ModelControl* control,
                                           const std::string& model,
                                           std::optional<int64_t> version) {
   std::optional<ServableReport> found;
@@ -27,9 +56,7 @@ absl::StatusOr<ServableReport> FindReport(const Manager& manager,
     if (!version || *version == report.id.version) found = std::move(report);
   }
   if (found) return *std::move(found);
-  return absl::NotFoundError(absl::StrCat(
-      "model '", model, "'", version ? absl::StrCat(" version ", *version) : "",
-      " is not found; RepositoryIndex lists the models of this server"));
+  return UnloadedReport(control, model, version);
 }
 
 void Set(MonoDuration took, google::protobuf::Duration* out) {
@@ -90,7 +117,7 @@ absl::Status DescribeModel(const Manager& manager, const ModelControl* control,
                    NamedVersion(control, request.name(), request.version(),
                                 request.alias()));
   ASSIGN_OR_RETURN(const ServableReport report,
-                   FindReport(manager, request.name(), version));
+                   FindReport(manager, control, request.name(), version));
   response->set_name(report.id.model);
   response->set_version(report.id.version);
   response->set_state(std::string(ServableStateName(report.state)));
