@@ -91,10 +91,13 @@ void DescribeStatistics(Servable& servable, inference::ModelStatistics* out) {
 absl::Status ReportReady(const Manager& manager,
                          const inference::ModelReadyRequest& request,
                          inference::ModelReadyResponse* response) {
-  const auto handle = HandleFor(manager, request);
-  response->set_ready(handle.ok());
-  if (absl::IsUnavailable(handle.status())) return absl::OkStatus();
-  return handle.status();
+  const absl::Status status = HandleFor(manager, request).status();
+  response->set_ready(status.ok());
+  // As Triton answers: clients ask whether a model is unloaded by this.
+  if (absl::IsUnavailable(status) || absl::IsNotFound(status)) {
+    return absl::OkStatus();
+  }
+  return status;
 }
 
 absl::Status ReportMetadata(const Manager& manager,

@@ -12,7 +12,8 @@
 namespace sconce {
 
 // Each answers one RPC from the registry as it is now. Thread-safe; none
-// blocks. Errors are those of Manager::GetHandle().
+// blocks. Errors are those of Manager::GetHandle(); a model that is not there
+// is not ready, which is no error.
 absl::Status ReportReady(const Manager& manager,
                          const inference::ModelReadyRequest& request,
                          inference::ModelReadyResponse* response);
