@@ -9,6 +9,7 @@
 #include "server/base/status_macros.h"
 #include "server/sources/repository_path.h"
 #include "server/sources/version_folder.h"
+#include "server/sources/written_file.h"
 #include "server/telemetry/log.h"
 
 namespace sconce {
@@ -155,8 +156,10 @@ RepositoryController::Specs RepositoryController::SettledSpecs(
   bool all_settled = true;
   for (ServableSpec& spec : ByPolicy(model)) {
     keys->insert(KeyOf(spec));
-    if (settled_.IsSettled(KeyOf(spec), spec.revision, options_.clock->Now()) ||
-        first_look_) {
+    const bool settled =
+        settled_.IsSettled(KeyOf(spec), spec.revision, options_.clock->Now(),
+                           [&] { return IsBeingWritten(spec.path); });
+    if (settled || first_look_) {
       specs.push_back(std::move(spec));
     } else {
       all_settled = false;

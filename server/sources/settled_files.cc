@@ -5,11 +5,14 @@
 namespace sconce {
 
 bool SettledFiles::IsSettled(const std::string& key,
-                             const std::string& revision, MonoTime now) {
+                             const std::string& revision, MonoTime now,
+                             absl::FunctionRef<bool()> is_being_written) {
   const auto [it, is_new] = seen_.try_emplace(key, Seen{revision, now});
   Seen& seen = it->second;
   if (seen.revision != revision) seen = {revision, now};
-  seen.settled = now - seen.since >= settle_time_;
+  if (seen.settled || now - seen.since < settle_time_) return seen.settled;
+  seen.settled = !is_being_written();
+  seen.since = now;
   return seen.settled;
 }
 

@@ -9,6 +9,8 @@
 #include <set>
 #include <string>
 
+#include "absl/functional/function_ref.h"
+
 #include "server/base/clock.h"
 
 namespace sconce {
@@ -22,9 +24,11 @@ class SettledFiles {
       : settle_time_(settle_time) {}
 
   // Whether `key` was seen with this revision, and no other since, for the
-  // settle time.
-  bool IsSettled(const std::string& key, const std::string& revision,
-                 MonoTime now);
+  // settle time, at the end of which nobody was writing to it:
+  // `is_being_written` is asked then, and the time starts anew if so.
+  bool IsSettled(
+      const std::string& key, const std::string& revision, MonoTime now,
+      absl::FunctionRef<bool()> is_being_written = [] { return false; });
 
   // When to ask again: the first time at which a key settles that had not when
   // it was asked for. Nothing when all had.

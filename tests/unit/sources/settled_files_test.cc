@@ -69,6 +69,23 @@ TEST(SettledFilesTest, KeysThatAreGoneAreForgotten) {
   EXPECT_TRUE(files.IsSettled("net/2", "a", At(1000)));
 }
 
+TEST(SettledFilesTest, AWriterThatPausesStartsTheTimeAnew) {
+  SettledFiles files(milliseconds(1000));
+  const auto written = [] { return true; };
+  EXPECT_FALSE(files.IsSettled("net/1", "a", At(0), written));
+  EXPECT_FALSE(files.IsSettled("net/1", "a", At(1000), written));
+  EXPECT_EQ(files.NextCheck(), At(2000));
+  EXPECT_FALSE(files.IsSettled("net/1", "a", At(1999)));
+  EXPECT_TRUE(files.IsSettled("net/1", "a", At(2000)));
+}
+
+TEST(SettledFilesTest, WhoWritesToASettledFileChangesItsRevision) {
+  SettledFiles files(milliseconds(1000));
+  files.IsSettled("net/1", "a", At(0));
+  ASSERT_TRUE(files.IsSettled("net/1", "a", At(1000)));
+  EXPECT_TRUE(files.IsSettled("net/1", "a", At(2000), [] { return true; }));
+}
+
 TEST(SettledFilesTest, WithoutASettleTimeAllIsSettledAtOnce) {
   SettledFiles files(MonoDuration::zero());
   EXPECT_TRUE(files.IsSettled("net/1", "a", At(0)));

@@ -49,7 +49,7 @@ def add_version(
 
 def replace_archive(path: Path, factor: float) -> None:
     """Another archive in the place of this one, in one step."""
-    draft = path.with_name(".draft")
+    draft = path.with_name(".draft.pt")
     write_archive(draft, factor)
     os.replace(draft, path)
 
