@@ -173,11 +173,11 @@ RepositoryController::Specs RepositoryController::SettledSpecs(
 }
 
 void RepositoryController::Load(const ModelLoadRequest& request, Done done) {
+  const absl::Status allowed = CheckExplicit("loading a model");
+  if (!allowed.ok()) return done(allowed);
   std::shared_ptr<LoadOverride> keep;
-  auto model = Find(request, &keep);
-  absl::Status status = CheckExplicit("loading a model");
-  if (status.ok()) status = model.status();
-  if (!status.ok()) return done(status);
+  const auto model = Find(request, &keep);
+  if (!model.ok()) return done(model.status());
   AspiredModel wanted{request.model, {}, model->reload_policy};
   wanted.retry_failed = true;
   if (request.versions.empty()) {
