@@ -14,6 +14,11 @@ bool IsServing(const ServableReport& report) {
   return report.state == ServableState::kReady;
 }
 
+bool IsLeaving(const ServableReport& report) {
+  return report.state == ServableState::kQuiescing ||
+         report.state == ServableState::kDisabled;
+}
+
 std::set<std::string> Models(const std::vector<ServableReport>& reports,
                              bool (*with)(const ServableReport&)) {
   std::set<std::string> models;
@@ -39,12 +44,12 @@ bool Readiness::IsReady(const std::vector<ServableReport>& reports) {
   MutexLock lock(&mu_);
   started_ = started_ || HasStarted(reports);
   if (!started_ || !strict_) return started_;
-  const std::set<std::string> registered =
-      Models(reports, [](const ServableReport&) { return true; });
+  const std::set<std::string> staying = Models(
+      reports, [](const ServableReport& report) { return !IsLeaving(report); });
   const std::set<std::string> serving = Models(reports, IsServing);
   once_ready_.insert(serving.begin(), serving.end());
   std::erase_if(once_ready_, [&](const std::string& model) {
-    return registered.count(model) == 0;
+    return staying.count(model) == 0;
   });
   return absl::c_all_of(once_ready_, [&](const std::string& model) {
     return serving.count(model) > 0;

@@ -13,9 +13,10 @@ namespace sconce {
 
 // The server becomes ready when every load that was asked for at the start has
 // ended: well, if it is strict. From then on, if it is strict, it is ready
-// while each model that was ready once, and is still registered, has a version
-// that is; so a new version that fails to load, or a model that comes later and
-// does, takes no traffic from the others. Thread-safe.
+// while each model that was ready once, and is not on its way out, has a
+// version that is; so a new version that fails to load, or a model that comes
+// later and does, takes no traffic from the others, and neither does one that
+// is unloaded and waits for its last requests. Thread-safe.
 class Readiness {
  public:
   explicit Readiness(bool strict) : strict_(strict) {}

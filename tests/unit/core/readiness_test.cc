@@ -85,5 +85,11 @@ TEST_F(StartedTest, AModelThatWasUnloadedIsNotMissed) {
   EXPECT_TRUE(readiness_.IsReady({}));
 }
 
+TEST_F(StartedTest, NorIsOneThatWaitsForItsLastRequests) {
+  EXPECT_TRUE(readiness_.IsReady({Is("a", State::kQuiescing)}));
+  EXPECT_TRUE(
+      readiness_.IsReady({Is("a", State::kQuiescing), Is("b", State::kReady)}));
+}
+
 }  // namespace
 }  // namespace sconce
