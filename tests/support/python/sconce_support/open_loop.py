@@ -6,7 +6,7 @@ misses the very failures a drain could cause.
 
 import asyncio
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Self
 
 import grpc
@@ -18,6 +18,8 @@ _CALL_SECONDS = 20.0
 class OpenLoop:
     """Sends one request at a fixed rate to a set of servers.
 
+    An answer that `check` does not like is a failure.
+
     An async context manager: load runs inside its body, and leaving it waits
     for the last answers. Used by one event loop.
     """
@@ -28,6 +30,7 @@ class OpenLoop:
         service_config: str,
         request: service_pb2.ModelInferRequest,
         per_second: float,
+        check: Callable[[service_pb2.ModelInferResponse], bool] | None = None,
     ) -> None:
         self._channel = grpc.aio.insecure_channel(
             "ipv4:" + ",".join(addresses),
@@ -40,6 +43,7 @@ class OpenLoop:
         self._call = service_pb2_grpc.GRPCInferenceServiceStub(self._channel)
         self._request = request
         self._pause = 1.0 / per_second
+        self._check = check
         self._under_way: set[asyncio.Task[None]] = set()
         self._answered = asyncio.Condition()
         self.answers: Counter[str] = Counter()  # by model version
@@ -80,6 +84,8 @@ class OpenLoop:
                 self._request, timeout=_CALL_SECONDS
             )
             self.answers[response.model_version] += 1
+            if self._check is not None and not self._check(response):
+                self.failures.append(f"wrong answer:\n{response}")
         except grpc.RpcError as error:
             self.failures.append(f"{error.code()}: {error.details()}")
         async with self._answered:

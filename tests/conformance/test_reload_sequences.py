@@ -1,0 +1,89 @@
+"""Live sequences when their model is reloaded: told, never mixed up."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor, nn
+from tritonclient.grpc import InferenceServerClient
+from tritonclient.utils import InferenceServerException
+
+from sconce_support.inference import infer_inputs
+from sconce_support.server_process import ServerProcess
+
+MODEL = "adder"
+FLAGS = ("--model-control-mode=explicit", "--model-probe=false")
+
+
+class Adder(nn.Module):
+    """Adds up what a sequence has sent, from its version times a hundred."""
+
+    def __init__(self, version: int) -> None:
+        super().__init__()
+        self.total = torch.full((1,), 100.0 * version)
+
+    def forward(self, x: Tensor) -> Tensor:
+        self.total = self.total + x
+        return self.total
+
+
+def add_adder(repository: Path, version: int) -> None:
+    draft = repository / f".{version}"
+    draft.mkdir()
+    module = torch.jit.script(Adder(version).eval())
+    module.save(draft / "model.pt")
+    (repository / MODEL).mkdir(exist_ok=True)
+    draft.rename(repository / MODEL / str(version))
+
+
+@pytest.fixture
+def client(
+    tmp_path: Path, binary: Path
+) -> Iterator[InferenceServerClient]:
+    add_adder(tmp_path, 1)
+    flags = (*FLAGS, f"--load-model={MODEL}")
+    with (
+        ServerProcess([tmp_path], *flags, binary=binary) as server,
+        InferenceServerClient(server.grpc_address) as made,
+    ):
+        yield made
+
+
+def say(client: InferenceServerClient, sequence: int, **place: bool) -> float:
+    result = client.infer(
+        MODEL,
+        infer_inputs({"x": np.ones(1, np.float32)}),
+        sequence_id=sequence,
+        **place,
+    )
+    name = result.get_response().outputs[0].name
+    return float(result.as_numpy(name)[0])
+
+
+def test_a_sequence_of_the_old_version_has_to_start_again(
+    client: InferenceServerClient, tmp_path: Path
+) -> None:
+    assert say(client, 5, sequence_start=True) == 101.0
+    assert say(client, 5) == 102.0
+    add_adder(tmp_path, 2)
+    client.load_model(MODEL)
+    # Not 103, which is the old version's, and not 201 as if it were new.
+    with pytest.raises(InferenceServerException) as caught:
+        say(client, 5)
+    assert caught.value.status() == "StatusCode.INVALID_ARGUMENT"
+    assert "sequence_start" in caught.value.message()
+    assert say(client, 5, sequence_start=True) == 201.0
+    assert say(client, 5, sequence_end=True) == 202.0
+
+
+def test_a_reload_that_fails_leaves_sequences_alone(
+    client: InferenceServerClient, tmp_path: Path
+) -> None:
+    assert say(client, 6, sequence_start=True) == 101.0
+    (tmp_path / MODEL / "2").mkdir()
+    (tmp_path / MODEL / "2/model.pt").write_text("no model\n")
+    with pytest.raises(InferenceServerException):
+        client.load_model(MODEL)
+    assert say(client, 6) == 102.0
