@@ -23,8 +23,9 @@ absl::Status LoaderHarness::Load() {
   if (loaded.ok()) {
     servable_.store(loader_->servable(), std::memory_order_release);
   }
+  auto steps = std::make_shared<const LoadSteps>(loader_->steps());
   MutexLock lock(&mu_);
-  load_steps_ = loader_->steps();
+  load_steps_ = std::move(steps);
   return loaded;
 }
 

@@ -89,7 +89,8 @@ class LoaderHarness {
   mutable Mutex mu_;
   ServableState state_ ABSL_GUARDED_BY(mu_) = ServableState::kNew;
   absl::Status status_ ABSL_GUARDED_BY(mu_);
-  LoadSteps load_steps_ ABSL_GUARDED_BY(mu_);
+  // Shared with the reports.
+  std::shared_ptr<const LoadSteps> load_steps_ ABSL_GUARDED_BY(mu_);
   // While above zero, kReady in state_ is kSuspended to everybody else.
   int suspensions_ ABSL_GUARDED_BY(mu_) = 0;
   absl::Status suspended_because_ ABSL_GUARDED_BY(mu_);

@@ -2,6 +2,8 @@
 #ifndef SERVER_CORE_SERVABLE_STATE_H_
 #define SERVER_CORE_SERVABLE_STATE_H_
 
+#include <memory>
+
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 
@@ -36,7 +38,9 @@ struct ServableReport {
   ServableId id;
   ServableState state = ServableState::kNew;
   absl::Status status;  // why, for kError and kSuspended; for clients' eyes
-  LoadSteps load_steps = {};  // empty until the load is over
+  // Null until the load is over. Shared: an index copies the reports of all
+  // models, and nobody changes the steps.
+  std::shared_ptr<const LoadSteps> load_steps = nullptr;
 };
 
 }  // namespace sconce

@@ -122,7 +122,9 @@ absl::Status DescribeModel(const Manager& manager, const ModelControl* control,
   response->set_version(report.id.version);
   response->set_state(std::string(ServableStateName(report.state)));
   response->set_reason(std::string(report.status.message()));
-  for (const LoadStep& step : report.load_steps) AddStep(step, response);
+  if (report.load_steps != nullptr) {
+    for (const LoadStep& step : *report.load_steps) AddStep(step, response);
+  }
   if (control != nullptr) SetRoutes(control->Routes(request.name()), response);
   const auto servable = manager.GetHandle(report.id.model, report.id.version);
   if (!servable.ok()) return absl::OkStatus();

@@ -86,6 +86,16 @@ void DescribeStatistics(Servable& servable, inference::ModelStatistics* out) {
   DescribeBatches(stats, out);
 }
 
+void AddReadyVersions(const Manager& manager, const std::string& model,
+                      inference::ModelMetadataResponse* response) {
+  const auto serving = manager.Find(model);
+  if (serving == nullptr) return;
+  for (const ServableReport& report : serving->Reports()) {
+    if (report.state != ServableState::kReady) continue;
+    response->add_versions(absl::StrCat(report.id.version));
+  }
+}
+
 }  // namespace
 
 absl::Status ReportReady(const Manager& manager,
@@ -109,12 +119,7 @@ absl::Status ReportMetadata(const Manager& manager,
   ASSIGN_OR_RETURN(const auto signature, servable->signature(target.method));
   response->set_name(request.name());
   response->set_platform(kPlatform);
-  for (const ServableReport& report : manager.Index()) {
-    if (report.id.model == servable->id().model &&
-        report.state == ServableState::kReady) {
-      response->add_versions(absl::StrCat(report.id.version));
-    }
-  }
+  AddReadyVersions(manager, servable->id().model, response);
   for (const TensorSpec& spec : signature->inputs) {
     Describe(spec, response->add_inputs());
   }
