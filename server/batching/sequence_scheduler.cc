@@ -130,9 +130,10 @@ absl::StatusOr<SequenceScheduler::Sequence*> SequenceScheduler::FindOrStart(
   if (!place.start) {
     return absl::InvalidArgumentError(
         absl::StrCat("sequence ", place.id, " of model '", options_.model,
-                     "' has not started, has ended, or was idle for more than ",
+                     "' has not started, has ended, was idle for more than ",
                      absl::FormatDuration(absl::FromChrono(options_.max_idle)),
-                     "; its first request must specify sequence_start = true"));
+                     ", or began before the model was reloaded; its first "
+                     "request must specify sequence_start = true"));
   }
   if (static_cast<int64_t>(sequences_.size()) >= options_.max_sequences) {
     return absl::ResourceExhaustedError(absl::StrCat(

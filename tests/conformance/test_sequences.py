@@ -185,8 +185,9 @@ def test_a_sequence_has_to_start(vad: InferenceServerClient) -> None:
         ask(vad, sound(16_000, 7)[0], sequence_id=99)
     assert caught.value.status() == "StatusCode.INVALID_ARGUMENT"
     assert caught.value.message() == (
-        "sequence 99 of model 'silero_vad' has not started, has ended, or was "
-        "idle for more than 1m; its first request must specify "
+        "sequence 99 of model 'silero_vad' has not started, has ended, was "
+        "idle for more than 1m, or began before the model was reloaded; its "
+        "first request must specify "
         "sequence_start = true"
     )
 

@@ -115,8 +115,9 @@ TEST_F(SequenceSchedulerTest, StartsAnewAndEnds) {
   const absl::Status late = Run("a", kNone);
   EXPECT_EQ(late.code(), absl::StatusCode::kInvalidArgument);
   EXPECT_EQ(late.message(),
-            "sequence a of model 'm' has not started, has ended, or was idle "
-            "for more than 10s; its first request must specify "
+            "sequence a of model 'm' has not started, has ended, was idle for "
+            "more than 10s, or began before the model was reloaded; its first "
+            "request must specify "
             "sequence_start = true");
   ASSERT_TRUE(Run("a", kStart | kEnd).ok());
   EXPECT_THAT(executor_.seen(), ElementsAre("a0", "a0", "a1", "a0"));
