@@ -4,8 +4,8 @@
 Three programs run the same work: our server, a bare gRPC echo and a bare
 LibTorch loop. What counts is the CPU time per item, which survives a busy
 machine better than the wall clock does, and the ratio of two programs measured
-in turns. first_requests.py and recognition.py measure what happens once, at
-the beginning, lookup.py the registry alone. Prints a table for each scenario; the figures go to --out.
+in turns. first_requests.py, recognition.py and many_models.py measure what
+happens once, at the beginning, lookup.py the registry alone. Prints a table for each scenario; the figures go to --out.
 
 Exit status 1 when a request failed or an answer was wrong. A goal that was
 missed is reported and changes nothing, for another load on the same machine
@@ -26,6 +26,7 @@ sys.path[:0] = [str(_ROOT), str(_ROOT / "tests/support/python")]
 
 import first_requests  # noqa: E402
 import lookup  # noqa: E402
+import many_models  # noqa: E402
 import recognition  # noqa: E402
 import report  # noqa: E402
 import scenarios  # noqa: E402
@@ -52,7 +53,7 @@ def _measure(options: argparse.Namespace) -> list[report.Row]:
     rows = report.machine_rows()
     if any(options.only in name for name in scenarios.NAMES):
         rows += _measure_scenarios(options)
-    for part in (first_requests, recognition, lookup):
+    for part in (first_requests, recognition, lookup, many_models):
         if options.only in part.NAME:
             rows += part.measure(options)
     return rows
