@@ -130,8 +130,10 @@ class RepositoryController {
 
   void FinishRollback(const std::string& model, int64_t target,
                       const VersionDone& done);
-  void LoadPublished(const CatalogModel& model, int64_t version,
+  void LoadPublished(std::shared_ptr<StagedUpload> upload,
+                     const CatalogModel& model, int64_t version,
                      const VersionDone& done);
+  void EndPublish(const CatalogModel& model, int64_t version, bool loaded);
   void TakeBack(const CatalogModel& model, int64_t version);
 
   void ApplyRoutes(const std::string& model, ModelRoutes routes);

@@ -53,10 +53,11 @@ void RepositoryController::Publish(std::shared_ptr<StagedUpload> upload,
   if (!status.ok()) return done(status);
   const auto scanned = Scan(model);
   if (!scanned.ok()) return done(scanned.status());
-  LoadPublished(*scanned, version, done);
+  LoadPublished(std::move(upload), *scanned, version, done);
 }
 
-void RepositoryController::LoadPublished(const CatalogModel& model,
+void RepositoryController::LoadPublished(std::shared_ptr<StagedUpload> upload,
+                                         const CatalogModel& model,
                                          int64_t version,
                                          const VersionDone& done) {
   Publishing& publishing = publishing_[model.name];
@@ -66,20 +67,26 @@ void RepositoryController::LoadPublished(const CatalogModel& model,
   wanted.retry_failed = true;
   publishing.asked = wanted;
   AspireAndRecord(std::move(wanted), {version}, nullptr,
-                  [=, this](const absl::Status& loaded) {
-                    Publishing& all = publishing_[model.name];
-                    all.versions.erase(version);
-                    if (loaded.ok()) {
-                      all.before = Wanted(model.name);
-                      all.before.versions =
-                          Without(all.before.versions, all.versions);
-                    } else {
-                      TakeBack(model, version);
-                    }
-                    if (all.versions.empty()) publishing_.erase(model.name);
+                  [=, this](absl::Status loaded) {
+                    if (loaded.ok()) loaded = upload->Confirm();
+                    EndPublish(model, version, loaded.ok());
                     if (!loaded.ok()) return done(loaded);
                     done(version);
                   });
+}
+
+void RepositoryController::EndPublish(const CatalogModel& model,
+                                      int64_t version, bool loaded) {
+  Publishing& publishing = publishing_[model.name];
+  publishing.versions.erase(version);
+  if (loaded) {
+    publishing.before = Wanted(model.name);
+    publishing.before.versions =
+        Without(publishing.before.versions, publishing.versions);
+  } else {
+    TakeBack(model, version);
+  }
+  if (publishing.versions.empty()) publishing_.erase(model.name);
 }
 
 // What was wanted before is wanted again, but for what other requests, uploads

@@ -16,6 +16,7 @@
 
 #include "server/base/file_calls.h"
 #include "server/base/status_macros.h"
+#include "server/sources/unproven_version.h"
 #include "server/sources/version_folder.h"
 
 namespace sconce {
@@ -146,6 +147,8 @@ absl::Status StagedUpload::Publish(const std::string& model, int64_t version) {
       AddVersionFolder(prepared_.string(), repository_, model, version);
   published_ = added.ok();
   if (published_) {
+    published_folder_ =
+        (fs::path(repository_) / model / absl::StrCat(version)).string();
     file_.Close();
     return added;
   }
@@ -153,6 +156,11 @@ absl::Status StagedUpload::Publish(const std::string& model, int64_t version) {
   fs::rename(prepared_ / "model.pt", path_, ignored);
   fs::remove_all(prepared_, ignored);
   return Fail(added);
+}
+
+absl::Status StagedUpload::Confirm() {
+  const int error = RemoveUnprovenMark(published_folder_);
+  return error == 0 ? absl::OkStatus() : FileError(error, kWhat);
 }
 
 absl::Status StagedUpload::CheckComplete() {
@@ -173,6 +181,7 @@ int StagedUpload::Prepare() {
   const std::string archive = (prepared_ / "model.pt").string();
   int error = SyncFile(file_.get());
   if (error == 0) error = MakeFolder(prepared_.string());
+  if (error == 0) error = MarkUnproven(prepared_.string(), &mark_);
   if (error == 0) error = RenameFile(path_.string(), archive);
   if (error == 0) error = SyncFolder(prepared_.string());
   if (error == 0) return 0;

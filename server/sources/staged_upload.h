@@ -54,6 +54,10 @@ class StagedUpload {
   // short. Called once.
   absl::Status Publish(const std::string& model, int64_t version);
 
+  // The published version was loaded, so that it stays. Without this it is
+  // deleted when the repository's next UploadStore is made after this is gone.
+  absl::Status Confirm();
+
  private:
   StagedUpload(const std::filesystem::path& folder,
                const std::string& repository, const UploadRequest& request,
@@ -72,7 +76,9 @@ class StagedUpload {
   const bool resumable_;
   const std::filesystem::path path_;      // of the bytes
   const std::filesystem::path prepared_;  // becomes the version's folder
+  std::string published_folder_;
   FileDescriptor file_;
+  FileDescriptor mark_;  // see unproven_version.h
   Sha256 hash_;
   int64_t offset_ = 0;
   bool keep_ = false;

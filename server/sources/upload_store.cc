@@ -13,6 +13,7 @@
 #include "server/base/file_descriptor.h"
 #include "server/base/status_macros.h"
 #include "server/sources/sha256.h"
+#include "server/sources/unproven_version.h"
 
 namespace sconce {
 namespace {
@@ -47,6 +48,7 @@ UploadStore::UploadStore(Options options)
     : options_(std::move(options)),
       folder_(fs::path(options_.repository) / ".sconce" / "uploads") {
   RemoveUntouchedSince(fs::file_time_type::max());
+  RemoveUnprovenVersions(options_.repository);
 }
 
 absl::StatusOr<std::unique_ptr<StagedUpload>> UploadStore::Begin(

@@ -172,6 +172,28 @@ def test_one_that_fails_takes_nothing_of_another_with_it(
     assert 2 not in {v.version for v in states}
 
 
+def test_what_was_not_loaded_in_time_is_gone_after_a_crash(
+    folder: Path, binary: Path, tmp_path: Path
+) -> None:
+    torch.jit.script(FailsLate()).save(tmp_path / "late.pt")
+    late = (tmp_path / "late.pt").read_bytes()
+    header = header_of(late, "kept")
+    with (
+        ServerProcess([folder], *FLAGS, binary=binary) as process,
+        Management(process.management_address) as management,
+    ):
+        call = management.begin_upload([late], **header)
+        eventually(lambda: (folder / "kept/2").exists(), "its load to begin")
+        process.kill()
+        assert refusal(call.result)[0] == CODES.UNAVAILABLE
+    with (
+        ServerProcess([folder], *FLAGS, binary=binary) as process,
+        InferenceServerClient(process.grpc_address) as client,
+    ):
+        assert tree(folder) == KEPT
+        assert ask(client, "kept") == ("1", 1.0)
+
+
 def test_a_restart_removes_what_is_left(
     folder: Path, binary: Path, archive: bytes
 ) -> None:

@@ -126,13 +126,18 @@ TEST_F(UploadStoreTest, AnUploadBecomesAVersion) {
   EXPECT_EQ(upload->offset(), 7);
   EXPECT_FALSE(fs::exists(repository_.path("net")));
   EXPECT_TRUE(upload->Publish("net", 3).ok());
+  EXPECT_TRUE(upload->Confirm().ok());
   EXPECT_THAT(Files(), ElementsAre("net/3/model.pt"));
   EXPECT_EQ(ContentOf(repository_.path("net/3/model.pt")), "weights");
 }
 
 TEST_F(UploadStoreTest, APublishedVersionOutlivesItsUpload) {
-  ASSERT_TRUE(UploadAll("weights", 1).ok());
-  ASSERT_TRUE(UploadAll("weights", 2).ok());
+  for (int64_t version : {1, 2}) {
+    const Upload upload = Begin(RequestFor("weights"));
+    ASSERT_TRUE(upload->Append("weights").ok());
+    ASSERT_TRUE(upload->Publish("net", version).ok());
+    ASSERT_TRUE(upload->Confirm().ok());
+  }
   EXPECT_THAT(Files(), ElementsAre("net/1/model.pt", "net/2/model.pt"));
 }
 
@@ -323,6 +328,19 @@ TEST_F(UploadStoreTest, ANewStoreRemovesWhatAnEarlierProcessLeft) {
   repository_.AddFile(".sconce/registry.json");
   const UploadStore store(options_);
   EXPECT_THAT(Files(), ElementsAre(".sconce/registry.json"));
+}
+
+TEST_F(UploadStoreTest, ANewStoreRemovesWhatWasNeverConfirmed) {
+  repository_.AddFile("net/1/model.pt");
+  {
+    const Upload upload = Begin(RequestFor("weights"));
+    ASSERT_TRUE(upload->Append("weights").ok());
+    ASSERT_TRUE(upload->Publish("net", 2).ok());
+    const UploadStore while_it_is_loaded(options_);
+    EXPECT_TRUE(fs::exists(repository_.path("net/2/model.pt")));
+  }
+  const UploadStore store(options_);
+  EXPECT_THAT(Files(), ElementsAre("net/1/model.pt"));
 }
 
 TEST_F(UploadStoreTest, OtherBytesInItsPlaceAreNotPublished) {
