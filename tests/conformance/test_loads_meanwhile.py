@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from tritonclient.grpc import InferenceServerClient
@@ -21,6 +22,7 @@ from sconce_support.factor_models import (
     index_of,
     replace_archive,
 )
+from sconce_support.inference import infer_inputs
 from sconce_support.server_process import ServerProcess
 from sconce_support.waiting import eventually
 
@@ -155,6 +157,22 @@ def test_a_stuck_request_holds_up_its_own_model_only(
         )
         client.unload_model("long")
         assert index_of(client, "long")["1"][0] == "UNLOADING"
+        assert client.is_server_ready()
+        assert not stuck.done()
+
+
+def test_a_stuck_request_does_not_hold_up_a_reload_of_its_model(
+    server: ServerProcess, client: InferenceServerClient, tmp_path: Path
+) -> None:
+    client.load_model("long")
+    with long_request(server, "long", STUCK_SECONDS) as stuck:
+        draft = tmp_path / ".long.pt"
+        torch.jit.script(LongOperator().eval()).save(draft)
+        draft.rename(tmp_path / "long.pt")
+        client.load_model("long")
+        assert index_of(client, "long") == {"1": ("READY", "")}
+        short = infer_inputs({"n": np.array([1])})
+        assert client.infer("long", short).as_numpy("output_0") == 1.0
         assert client.is_server_ready()
         assert not stuck.done()
 
