@@ -80,16 +80,16 @@ void RepositoryController::Start(const std::vector<std::string>& models) {
   }
   if (options_.mode != ControlMode::kExplicit) {
     const std::vector<CatalogModel> found = options_.catalog->ScanAll();
-    Remember(found);
+    known_.SetAll(found);
     if (found.empty()) LogWarning("no models found in any repository");
     RefreshWanted(found);
     first_look_ = false;
     return;
   }
-  Remember(options_.catalog->ScanAll());
+  known_.SetAll(options_.catalog->ScanAll());
   std::set<std::string> names(models.begin(), models.end());
   if (names.erase(kEverything) > 0) {
-    for (const std::string& name : AllNames()) names.insert(name);
+    for (const RepositoryModel& model : known_.All()) names.insert(model.name);
   }
   for (const auto& [name, record] : records_) {
     if (record.loaded) names.insert(name);
@@ -121,7 +121,7 @@ void RepositoryController::Restore(const std::string& model) {
 
 std::optional<MonoTime> RepositoryController::Refresh() {
   const std::vector<CatalogModel> found = options_.catalog->ScanAll();
-  Remember(found);
+  known_.SetAll(found);
   if (options_.mode != ControlMode::kPoll) return std::nullopt;
   RefreshWanted(found);
   return settled_.NextCheck();
@@ -148,18 +148,14 @@ void RepositoryController::RefreshWanted(
 }
 
 // While a version's file is being written everything stays that was there, that
-// version included. What lies there when the server starts is taken to be
-// complete: if it is not, its load fails, and it is loaded when it has changed.
+// version included.
 RepositoryController::Specs RepositoryController::SettledSpecs(
     const CatalogModel& model, std::set<std::string>* keys) {
   Specs specs;
   bool all_settled = true;
   for (ServableSpec& spec : ByPolicy(model)) {
     keys->insert(KeyOf(spec));
-    const bool settled =
-        settled_.IsSettled(KeyOf(spec), spec.revision, options_.clock->Now(),
-                           [&] { return IsBeingWritten(spec.path); });
-    if (settled || first_look_) {
+    if (IsSettled(spec)) {
       specs.push_back(std::move(spec));
     } else {
       all_settled = false;
@@ -170,6 +166,17 @@ RepositoryController::Specs RepositoryController::SettledSpecs(
     if (!Has(specs, old.id.version)) specs.push_back(old);
   }
   return Sorted(std::move(specs));
+}
+
+// What lies there when the server starts is not waited for: if it is not
+// complete, its load fails, and it is loaded when it has changed. Where changes
+// are not followed, that is so even if somebody writes to it.
+bool RepositoryController::IsSettled(const ServableSpec& spec) {
+  const auto is_being_written = [&] { return IsBeingWritten(spec.path); };
+  const bool settled = settled_.IsSettled(
+      KeyOf(spec), spec.revision, options_.clock->Now(), is_being_written);
+  return settled || (first_look_ && (options_.mode != ControlMode::kPoll ||
+                                     !is_being_written()));
 }
 
 void RepositoryController::Load(const ModelLoadRequest& request, Done done) {
@@ -272,21 +279,13 @@ absl::StatusOr<ServableSpec> RepositoryController::Locate(
 }
 
 std::vector<RepositoryModel> RepositoryController::RepositoryModels() const {
-  MutexLock lock(&mu_);
-  return known_;
+  return known_.All();
 }
 
 ModelRoutes RepositoryController::Routes(absl::string_view model) const {
   MutexLock lock(&mu_);
   const auto found = routes_.find(model);
   return found == routes_.end() ? ModelRoutes() : found->second;
-}
-
-std::vector<std::string> RepositoryController::AllNames() const {
-  MutexLock lock(&mu_);
-  std::vector<std::string> names;
-  for (const RepositoryModel& model : known_) names.push_back(model.name);
-  return names;
 }
 
 absl::Status RepositoryController::CheckExplicit(absl::string_view what) const {
@@ -352,7 +351,7 @@ void RepositoryController::AspireAndRecord(AspiredModel wanted,
     if (!asked.empty()) status = OutcomeOf(name, asked, std::move(status));
     if (!status.ok()) return done(status);
     RecordLoaded(name, versions, before);
-    Remember(options_.catalog->ScanAll());
+    known_.Set(name, options_.catalog->Scan(name));
     done(absl::OkStatus());
   });
 }
@@ -396,15 +395,6 @@ void RepositoryController::Save() {
   if (written.ok()) return;
   LogWarning("the registry's state is not stored; a restart forgets it",
              {{"reason", written.message()}});
-}
-
-void RepositoryController::Remember(const std::vector<CatalogModel>& models) {
-  std::vector<RepositoryModel> known;
-  for (const CatalogModel& model : models) {
-    known.push_back({model.name, model.versions});
-  }
-  MutexLock lock(&mu_);
-  known_ = std::move(known);
 }
 
 }  // namespace sconce

@@ -20,6 +20,7 @@
 #include "server/core/manager.h"
 #include "server/core/model_control.h"
 #include "server/sources/control_mode.h"
+#include "server/sources/known_models.h"
 #include "server/sources/load_override.h"
 #include "server/sources/model_catalog.h"
 #include "server/sources/registry_state.h"
@@ -81,8 +82,7 @@ class RepositoryController {
   // thread may call it, as the two that follow.
   absl::Status CheckExplicit(absl::string_view what) const;
 
-  std::vector<RepositoryModel> RepositoryModels() const
-      ABSL_LOCKS_EXCLUDED(mu_);
+  std::vector<RepositoryModel> RepositoryModels() const;
   ModelRoutes Routes(absl::string_view model) const ABSL_LOCKS_EXCLUDED(mu_);
 
  private:
@@ -102,8 +102,8 @@ class RepositoryController {
 
   void RefreshWanted(const std::vector<CatalogModel>& models);
   Specs SettledSpecs(const CatalogModel& model, std::set<std::string>* keys);
+  bool IsSettled(const ServableSpec& spec);
   void Restore(const std::string& model);
-  std::vector<std::string> AllNames() const ABSL_LOCKS_EXCLUDED(mu_);
 
   // What the version policy picks, what routes lead to, and what is published.
   Specs ByPolicy(const CatalogModel& model) const;
@@ -139,18 +139,16 @@ class RepositoryController {
   void ApplyRoutes(const std::string& model, ModelRoutes routes);
   ModelRecord& Record(const std::string& model) { return records_[model]; }
   void Save();
-  void Remember(const std::vector<CatalogModel>& models)
-      ABSL_LOCKS_EXCLUDED(mu_);
 
   const Options options_;
   RegistryState records_;
   std::map<std::string, AspiredModel> wanted_;
   std::map<std::string, Publishing> publishing_;
   SettledFiles settled_;
+  KnownModels known_;
   bool first_look_ = true;
 
   mutable Mutex mu_;
-  std::vector<RepositoryModel> known_ ABSL_GUARDED_BY(mu_);
   std::map<std::string, ModelRoutes, std::less<>> routes_ ABSL_GUARDED_BY(mu_);
 };
 

@@ -113,7 +113,7 @@ void RepositoryController::TakeBack(const CatalogModel& model,
                 {"version", version},
                 {"reason", deleted.message()}});
   }
-  Remember(options_.catalog->ScanAll());
+  known_.Set(model.name, options_.catalog->Scan(model.name));
 }
 
 }  // namespace sconce
