@@ -1,6 +1,5 @@
 """--model-control-mode=poll: what is served follows the folders."""
 
-import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,15 +13,13 @@ from sconce_support.factor_models import (
     ask,
     index_of,
     replace_archive,
+    wait_for_answer,
     write_archive,
 )
 from sconce_support.server_process import ServerProcess
 from sconce_support.waiting import eventually
 
 FLAGS = ("--model-control-mode=poll", "--model-probe=false")
-
-# What the index shows of a model that is seen but was not tried.
-UNTRIED = {"": ("UNAVAILABLE", "unloaded")}
 
 
 @pytest.fixture(scope="module")
@@ -48,24 +45,6 @@ def client(server: ServerProcess) -> Iterator[InferenceServerClient]:
         yield made
 
 
-def answer(
-    client: InferenceServerClient, model: str
-) -> tuple[str, float] | None:
-    try:
-        return ask(client, model)
-    except InferenceServerException:
-        return None
-
-
-def wait_for(
-    client: InferenceServerClient, model: str, version: str, factor: float
-) -> None:
-    eventually(
-        lambda: answer(client, model) == (version, factor),
-        f"version {version} of {model} to multiply by {factor}",
-    )
-
-
 def versions(client: InferenceServerClient, model: str) -> set[str]:
     return set(index_of(client, model))
 
@@ -76,84 +55,21 @@ def write_config(folder: Path, text: str) -> None:
     draft.rename(folder / "config.pbtxt")
 
 
-def loads_that_failed(server: ServerProcess, model: str) -> int:
-    return sum(
-        event["message"] == "model failed to load" and event["model"] == model
-        for event in server.log.events()
-    )
-
-
 def test_a_new_version_takes_the_place_of_the_old(
     repository: Path, client: InferenceServerClient
 ) -> None:
     add_version(repository, "grows", 1)
-    wait_for(client, "grows", "1", 1.0)
+    wait_for_answer(client, "grows", "1", 1.0)
     add_version(repository, "grows", 2)
-    wait_for(client, "grows", "2", 2.0)
+    wait_for_answer(client, "grows", "2", 2.0)
     eventually(lambda: versions(client, "grows") == {"2"}, "version 1 to go")
-
-
-class Writer:
-    """Half of an archive in the place of <model>/1/model.pt."""
-
-    def __init__(self, repository: Path, model: str) -> None:
-        whole = write_archive(repository / f".{model}.pt", 3.0).read_bytes()
-        self._rest = whole[len(whole) // 2 :]
-        self.path = repository / model / "1/model.pt"
-        self.path.parent.mkdir(parents=True)
-        self.path.write_bytes(whole[: len(whole) // 2])
-
-    def append(self) -> None:
-        """One more byte, but never the last."""
-        with self.path.open("ab") as file:
-            file.write(self._rest[: len(self._rest) > 1])
-        self._rest = self._rest[len(self._rest) > 1 :]
-        os.utime(self.path)
-
-    def complete(self) -> None:
-        with self.path.open("ab") as file:
-            file.write(self._rest)
-
-
-def test_a_file_that_grows_is_not_tried(
-    server: ServerProcess, repository: Path, client: InferenceServerClient
-) -> None:
-    writer = Writer(repository, "grown")
-    add_version(repository, "after_grown", 1)
-
-    def after_is_served() -> bool:
-        writer.append()
-        return answer(client, "after_grown") is not None
-
-    eventually(after_is_served, "a model that came later")
-    assert index_of(client, "grown") == UNTRIED
-    writer.complete()
-    wait_for(client, "grown", "1", 3.0)
-    assert loads_that_failed(server, "grown") == 0
-
-
-def test_a_file_that_somebody_writes_to_is_not_tried(
-    server: ServerProcess, repository: Path, client: InferenceServerClient
-) -> None:
-    """Though the writer pauses: the file is the same for long."""
-    writer = Writer(repository, "paused")
-    with writer.path.open("ab"):
-        add_version(repository, "after_paused", 1)
-        wait_for(client, "after_paused", "1", 1.0)
-        # As often as the paused one is looked at anew.
-        add_version(repository, "after_paused", 2)
-        wait_for(client, "after_paused", "2", 2.0)
-        assert index_of(client, "paused") == UNTRIED
-    writer.complete()
-    wait_for(client, "paused", "1", 3.0)
-    assert loads_that_failed(server, "paused") == 0
 
 
 def test_other_content_of_the_same_version(
     repository: Path, client: InferenceServerClient
 ) -> None:
     archive = add_version(repository, "replaced", 1, factor=5.0)
-    wait_for(client, "replaced", "1", 5.0)
+    wait_for_answer(client, "replaced", "1", 5.0)
     replace_archive(archive, 6.0)
     seen = set()
 
@@ -171,9 +87,9 @@ def test_what_is_deleted_is_unloaded(
 ) -> None:
     add_version(repository, "shrinks", 1)
     add_version(repository, "shrinks", 2)
-    wait_for(client, "shrinks", "2", 2.0)
+    wait_for_answer(client, "shrinks", "2", 2.0)
     shutil.rmtree(repository / "shrinks/2")
-    wait_for(client, "shrinks", "1", 1.0)
+    wait_for_answer(client, "shrinks", "1", 1.0)
     eventually(lambda: versions(client, "shrinks") == {"1"}, "2 to go")
     shutil.rmtree(repository / "shrinks")
     eventually(lambda: not versions(client, "shrinks"), "the model to go")
@@ -200,7 +116,7 @@ def test_version_policies(
     model = f"policy_{name}"
     for version in (1, 2, 3):
         add_version(repository, model, version)
-    wait_for(client, model, "3", 3.0)
+    wait_for_answer(client, model, "3", 3.0)
     eventually(lambda: versions(client, model) == {"3"}, "the latest alone")
     write_config(repository / model, f"version_policy {{ {policy} }}")
     eventually(lambda: versions(client, model) == expected, name)
@@ -213,7 +129,7 @@ def test_a_config_that_changes_applies(
     repository: Path, client: InferenceServerClient
 ) -> None:
     add_version(repository, "configured", 1)
-    wait_for(client, "configured", "1", 1.0)
+    wait_for_answer(client, "configured", "1", 1.0)
 
     def max_batch_size() -> int:
         config = client.get_model_config("configured").config
@@ -229,7 +145,7 @@ def test_a_bare_file(repository: Path, client: InferenceServerClient) -> None:
     for factor in (3.0, 4.0):
         draft = write_archive(repository / ".bare.pt", factor)
         draft.rename(repository / "bare.pt")
-        wait_for(client, "bare", "1", factor)
+        wait_for_answer(client, "bare", "1", factor)
     (repository / "bare.pt").unlink()
     eventually(lambda: not versions(client, "bare"), "the model to go")
 
@@ -239,11 +155,11 @@ def test_the_first_repository_hides_the_second(
 ) -> None:
     first, second = folders
     add_version(second, "twice", 1, factor=2.0)
-    wait_for(client, "twice", "1", 2.0)
+    wait_for_answer(client, "twice", "1", 2.0)
     add_version(first, "twice", 1, factor=9.0)
-    wait_for(client, "twice", "1", 9.0)
+    wait_for_answer(client, "twice", "1", 9.0)
     shutil.rmtree(first / "twice")
-    wait_for(client, "twice", "1", 2.0)
+    wait_for_answer(client, "twice", "1", 2.0)
 
 
 def check_broken(
@@ -264,7 +180,7 @@ def test_a_broken_new_version_and_its_repair(
     repository: Path, client: InferenceServerClient
 ) -> None:
     add_version(repository, "mended", 1)
-    wait_for(client, "mended", "1", 1.0)
+    wait_for_answer(client, "mended", "1", 1.0)
     draft = repository / ".broken"
     draft.mkdir()
     (draft / "model.pt").write_text("no model at all\n")
@@ -279,14 +195,14 @@ def test_a_broken_new_version_and_its_repair(
         ),
     )
     replace_archive(repository / "mended/2/model.pt", 2.0)
-    wait_for(client, "mended", "2", 2.0)
+    wait_for_answer(client, "mended", "2", 2.0)
 
 
 def test_broken_content_of_the_same_version_and_its_repair(
     repository: Path, client: InferenceServerClient
 ) -> None:
     archive = add_version(repository, "mended_same", 1)
-    wait_for(client, "mended_same", "1", 1.0)
+    wait_for_answer(client, "mended_same", "1", 1.0)
     draft = repository / ".broken_same"
     draft.write_text("no model at all\n")
     draft.rename(archive)
@@ -298,5 +214,5 @@ def test_broken_content_of_the_same_version_and_its_repair(
         ),
     )
     replace_archive(archive, 7.0)
-    wait_for(client, "mended_same", "1", 7.0)
+    wait_for_answer(client, "mended_same", "1", 7.0)
     assert index_of(client, "mended_same") == {"1": ("READY", "")}

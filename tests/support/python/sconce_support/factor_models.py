@@ -8,8 +8,10 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 from tritonclient.grpc import InferenceServerClient
+from tritonclient.utils import InferenceServerException
 
 from sconce_support.inference import infer_inputs
+from sconce_support.waiting import eventually
 
 INPUT = np.arange(4, dtype=np.float32).reshape(1, 4) + 1
 
@@ -64,6 +66,25 @@ def ask(
     response = result.get_response()
     values = result.as_numpy(response.outputs[0].name)
     return response.model_version, float((values / INPUT).mean())
+
+
+def wait_for_answer(
+    client: InferenceServerClient, model: str, version: str, factor: float
+) -> None:
+    """Until this version answers a request that names none, and so."""
+    eventually(
+        lambda: _answer(client, model) == (version, factor),
+        f"version {version} of {model} to multiply by {factor}",
+    )
+
+
+def _answer(
+    client: InferenceServerClient, model: str
+) -> tuple[str, float] | None:
+    try:
+        return ask(client, model)
+    except InferenceServerException:
+        return None
 
 
 def index_of(
