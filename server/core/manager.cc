@@ -81,16 +81,22 @@ bool Manager::IsSettled() const {
 
 void Manager::Suspend(const ServableId& id, const absl::Status& why) {
   const HarnessPtr harness = serving_.FindInstance(id);
-  if (harness != nullptr && harness->Suspend(why)) Tell(id);
+  if (harness == nullptr) return;
+  {
+    MutexLock lock(&mu_);
+    if (harness->Suspend(why)) Note(id);
+  }
+  TellAll();
 }
 
 void Manager::Resume(const ServableId& id) {
   const HarnessPtr harness = serving_.FindInstance(id);
-  if (harness == nullptr || !harness->Resume()) return;
+  if (harness == nullptr) return;
   Aftermath after;
-  after.changed.push_back(id);
   {
     MutexLock lock(&mu_);
+    if (!harness->Resume()) return;
+    Note(id);
     Reconcile(id.model, &after);  // what it replaces may have waited for it
   }
   Finish(std::move(after));
@@ -160,7 +166,7 @@ void Manager::Reconcile(const std::string& model, Aftermath* after) {
     if (!harness->BeginUnload()) continue;
     memory_.MarkLeaving(harness->id().instance);
     after->draining.push_back(harness);
-    after->changed.push_back(harness->id());
+    Note(harness->id());
   }
   for (const HarnessPtr& harness : entry.harnesses) {
     if (harness->state() != ServableState::kLoading) continue;
@@ -170,7 +176,7 @@ void Manager::Reconcile(const std::string& model, Aftermath* after) {
   for (size_t i : plan.load) StartLoad(entry.aspired[i], &entry);
   for (const HarnessPtr& harness : forget) {
     Forget(harness, &entry);
-    after->changed.push_back(harness->id());
+    Note(harness->id());
     after->forgotten.push_back(harness);
   }
   for (ModelEntry::Answer& answer : entry.TakeAnswers()) {
@@ -211,7 +217,7 @@ void Manager::ForgetFailed(ModelEntry* entry, Aftermath* after) {
   for (const HarnessPtr& harness : all) {
     if (harness->state() != ServableState::kError) continue;
     Forget(harness, entry);
-    after->changed.push_back(harness->id());
+    Note(harness->id());
     after->forgotten.push_back(harness);
   }
 }
@@ -224,7 +230,7 @@ void Manager::RetryWaitingLoads() {
 }
 
 void Manager::Finish(Aftermath after) {
-  for (const ServableId& id : after.changed) Tell(id);
+  TellAll();
   for (const HarnessPtr& harness : after.draining) Drain(harness);
   for (const ModelEntry::Answer& answer : after.answers) {
     answer.done(answer.status);
@@ -258,7 +264,7 @@ void Manager::Load(const HarnessPtr& harness) {
   bool wait = false;
   absl::Status status = Admit(harness, need, &wait);
   if (wait) return;
-  Tell(harness->id());
+  TellAll();
   if (status.ok()) status = harness->Load();
   EndLoad(harness, need, std::move(status));
 }
@@ -282,6 +288,7 @@ absl::Status Manager::Admit(const HarnessPtr& harness, const MemoryNeed& need,
     return absl::OkStatus();
   }
   *wait = !harness->BeginLoad();
+  if (!*wait) Note(harness->id());
   return answer == Answer::kRefused ? memory_.Refusal(need) : absl::OkStatus();
 }
 
@@ -297,7 +304,7 @@ void Manager::EndLoad(const HarnessPtr& harness, const MemoryNeed& need,
       memory_.Settle(harness->id().instance, need.loaded);
       PublishOrAbandon(harness, &after);
     }
-    after.changed.push_back(harness->id());
+    Note(harness->id());
     Reconcile(harness->id().model, &after);
     RetryWaitingLoads();
   }
@@ -342,14 +349,31 @@ void Manager::Unload(const HarnessPtr& harness) {
   Finish(std::move(after));
 }
 
-// Asking and telling are one step, so that the last thing told is the newest.
-void Manager::Tell(const ServableId& id) {
-  MutexLock lock(&tell_mu_);
-  const auto model = Find(id.model);
-  const auto report =
-      model == nullptr ? std::nullopt : model->Report(id.version);
-  options_.on_state_change(
+void Manager::Note(const ServableId& id) {
+  const auto model = models_.find(id.model);
+  std::optional<ServableReport> report;
+  if (model != models_.end() && !model->second.harnesses.empty()) {
+    report = ServingModel(model->second.harnesses, {}).Report(id.version);
+  }
+  to_tell_.push_back(
       report.value_or(ServableReport{id, ServableState::kDisabled, {}, {}}));
+}
+
+// Whoever is first tells what others have noted, too, so that everything is
+// told in the order in which it happened.
+void Manager::TellAll() {
+  MutexLock telling(&tell_mu_);
+  while (const std::optional<ServableReport> report = NextToTell()) {
+    options_.on_state_change(*report);
+  }
+}
+
+std::optional<ServableReport> Manager::NextToTell() {
+  MutexLock lock(&mu_);
+  if (to_tell_.empty()) return std::nullopt;
+  ServableReport report = std::move(to_tell_.front());
+  to_tell_.pop_front();
+  return report;
 }
 
 }  // namespace sconce

@@ -35,8 +35,8 @@ namespace sconce {
 // The destructor unloads everything; handles must be gone by then.
 class Manager {
  public:
-  // Told of every change of a servable's state, on the thread that made it. One
-  // call at a time, so that the last one tells the newest. Must not change a
+  // Told of every change of a servable's state, in their order, one call at a
+  // time, on a thread that makes changes. Must not change a
   // state itself. kDisabled: the version is not registered any more.
   using StateListener = std::function<void(const ServableReport&)>;
   using Done = ModelEntry::Done;
@@ -113,7 +113,6 @@ class Manager {
   // What is to be done when no lock is held any more.
   struct Aftermath {
     std::vector<HarnessPtr> draining;
-    std::vector<ServableId> changed;
     std::vector<ModelEntry::Answer> answers;
     std::vector<HarnessPtr> forgotten;
   };
@@ -152,8 +151,12 @@ class Manager {
   HarnessPtr NextUnload() ABSL_LOCKS_EXCLUDED(mu_);
   void Unload(const HarnessPtr& harness) ABSL_LOCKS_EXCLUDED(mu_, tell_mu_);
 
-  // Tells the listener of the state that the version is in now.
-  void Tell(const ServableId& id) ABSL_LOCKS_EXCLUDED(mu_, tell_mu_);
+  // The version's state has changed: the listener is to hear of it as it is
+  // now.
+  void Note(const ServableId& id) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  // Tells the listener what was noted.
+  void TellAll() ABSL_LOCKS_EXCLUDED(mu_, tell_mu_);
+  std::optional<ServableReport> NextToTell() ABSL_LOCKS_EXCLUDED(mu_);
 
   const Options options_;
 
@@ -168,6 +171,7 @@ class Manager {
   std::deque<HarnessPtr> to_load_ ABSL_GUARDED_BY(mu_);
   std::vector<HarnessPtr> wait_for_memory_ ABSL_GUARDED_BY(mu_);
   std::deque<HarnessPtr> to_unload_ ABSL_GUARDED_BY(mu_);
+  std::deque<ServableReport> to_tell_ ABSL_GUARDED_BY(mu_);
   int64_t last_instance_ ABSL_GUARDED_BY(mu_) = 0;
   bool stopping_ ABSL_GUARDED_BY(mu_) = false;  // no more loads
   bool stopped_ ABSL_GUARDED_BY(mu_) = false;   // no more unloads

@@ -1,5 +1,8 @@
 #include "server/core/reload_plan.h"
 
+#include <algorithm>
+#include <cstddef>
+
 #include "absl/algorithm/container.h"
 
 namespace sconce {
@@ -63,12 +66,23 @@ class Planner {
     });
   }
 
-  bool MayGo(const RegisteredRevision& entry, ReloadPolicy policy) const {
+  // Whether something that is wanted came after the `i`-th and has failed: that
+  // was to take its place.
+  bool LaterOneFailed(size_t i) const {
+    return std::any_of(registered_.begin() + static_cast<ptrdiff_t>(i),
+                       registered_.end(), [&](const RegisteredRevision& later) {
+                         return later.state == ServableState::kError &&
+                                IsWanted(later);
+                       });
+  }
+
+  bool MayGo(size_t i, ReloadPolicy policy) const {
+    const RegisteredRevision& entry = registered_[i];
     if (policy == ReloadPolicy::kPreserveResources || aspired_.empty() ||
         entry.at_once) {
       return true;
     }
-    return AllEnded() && AnyReady() &&
+    return AllEnded() && AnyReady() && !LaterOneFailed(i) &&
            !OtherContentIsNotReady(entry.revision.version);
   }
 
@@ -97,7 +111,7 @@ ReloadPlan PlanReload(absl::Span<const RegisteredRevision> registered,
     if (planner.IsWanted(entry) && !gone) continue;
     if (HoldsNothing(entry.state)) {
       plan.forget.push_back(i);
-    } else if (IsLoaded(entry.state) && planner.MayGo(entry, policy)) {
+    } else if (IsLoaded(entry.state) && planner.MayGo(i, policy)) {
       plan.unload.push_back(i);
     }
   }

@@ -38,10 +38,12 @@ struct ReloadPlan {
   std::vector<size_t> forget;  // of what is registered: holds nothing
 };
 
-// Pure. `aspired` is the whole of what is wanted: what is registered and not
+// Pure. `registered` is in the order in which it came, `aspired` the whole of
+// what is wanted: what is registered and not
 // in it goes, but under kPreserveAvailability not before
 //   - everything that is wanted is loaded or has failed, and
 //   - something that is wanted is ready (a suspended one is not), and
+//   - nothing that is wanted and came after it has failed, and
 //   - if the same version is wanted with other content, that is ready;
 // so a load that fails leaves the old one serving. When nothing is wanted
 // everything goes at once.

@@ -124,7 +124,14 @@ absl::Status ServingModel::WhyNot(const VersionSelector& selector) const {
   const int64_t version =
       selector.version.value_or(selector.version ? 0 : alias->second);
   const auto report = Report(version);
-  return report ? NotReady(*report) : UnknownVersion(model, version);
+  if (report) return NotReady(*report);
+  if (!selector.version) {
+    return absl::NotFoundError(absl::StrCat(
+        "Request for unknown model: the alias '", selector.alias, "' of '",
+        model, "' leads to version ", version,
+        ", which is not loaded; load it, or set the alias to another"));
+  }
+  return UnknownVersion(model, version);
 }
 
 std::vector<ServableReport> ServingModel::Reports() const {

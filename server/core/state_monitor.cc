@@ -4,8 +4,18 @@
 
 namespace sconce {
 
+bool StateMonitor::IsKnown(const ServableReport& report) const {
+  const auto present = present_.find({report.id.model, report.id.version});
+  if (present == present_.end()) {
+    return report.state == ServableState::kDisabled;
+  }
+  const ServableReport& known = present->second.report;
+  return known.state == report.state && known.status == report.status;
+}
+
 void StateMonitor::Publish(const ServableReport& report) {
   MutexLock lock(&mu_);
+  if (IsKnown(report)) return;
   const StateEvent event = {++last_, report, absl::Now()};
   const Key key = {report.id.model, report.id.version};
   if (report.state == ServableState::kDisabled) {

@@ -49,6 +49,7 @@ class StateMonitor {
   explicit StateMonitor(size_t capacity = kDefaultCapacity)
       : capacity_(capacity) {}
 
+  // Without effect when it tells what the last one did.
   void Publish(const ServableReport& report) ABSL_LOCKS_EXCLUDED(mu_);
 
   // What happened after `position`.
@@ -60,6 +61,9 @@ class StateMonitor {
 
  private:
   using Key = std::pair<std::string, int64_t>;  // model, version
+
+  bool IsKnown(const ServableReport& report) const
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
 
   const size_t capacity_;
 

@@ -17,7 +17,19 @@ namespace {
 
 using Versions = google::protobuf::RepeatedField<int64_t>;
 
+// No model has more versions at a time; a request with millions of them would
+// hold up others.
+constexpr int kMostEntries = 1000;
+
+absl::Status TooMany(absl::string_view what, int count) {
+  return absl::InvalidArgumentError(absl::StrCat(
+      what, " has ", count, " entries, expected at most ", kMostEntries));
+}
+
 absl::Status CheckVersions(const Versions& versions) {
+  if (versions.size() > kMostEntries) {
+    return TooMany("versions", versions.size());
+  }
   for (const int64_t version : versions) RETURN_IF_ERROR(CheckVersion(version));
   return absl::OkStatus();
 }
@@ -40,6 +52,9 @@ absl::Status CheckAliases(const management::v1::SetAliasesRequest& request) {
 
 absl::StatusOr<std::vector<TrafficShare>> ParseShares(
     const management::v1::SetTrafficRequest& request) {
+  if (request.shares_size() > kMostEntries) {
+    return TooMany("shares", request.shares_size());
+  }
   std::vector<TrafficShare> shares;
   bool any = false;
   for (const auto& share : request.shares()) {

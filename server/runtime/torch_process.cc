@@ -6,6 +6,9 @@
 #include <torch/csrc/jit/runtime/graph_executor.h>
 #include <torch/version.h>
 
+#include <algorithm>
+
+#include "server/base/processors.h"
 #include "server/runtime/memory_budget.h"
 
 namespace sconce {
@@ -28,6 +31,11 @@ void InitTorchProcess() {
   mallopt(M_MMAP_THRESHOLD, kKeep);
   mallopt(M_TRIM_THRESHOLD, kKeep);
   mallopt(M_TOP_PAD, 64 << 20);
+  // By default each thread gets an arena, up to eight for each processor, and
+  // reloads spread what models leave behind over all of them: +10 % of memory
+  // in forty reloads of resnet18, +2 % with one arena.
+  constexpr int kProcessorsPerArena = 8;
+  mallopt(M_ARENA_MAX, std::max(1, UsableProcessors() / kProcessorsPerArena));
 }
 
 void InitTorchFork() {

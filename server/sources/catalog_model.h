@@ -30,6 +30,9 @@ struct CatalogModel {
   ServableConfig config;
   std::string config_revision;  // another one for another text
 
+  // The repository cannot be read now, and this is what it held before.
+  bool is_stale = false;
+
   // Why no version can be served: a broken config file, a link out of the
   // repository … Fit for a client.
   absl::Status status;

@@ -45,6 +45,7 @@ RepositoryScan ModelCatalog::ScanOrLast(const std::string& directory) const {
   MutexLock lock(&mu_);
   if (scan.ok()) return last_[directory] = *std::move(scan);
   RepositoryScan last = last_[directory];
+  for (CatalogModel& model : last.models) model.is_stale = true;
   last.remarks.push_back(
       {"", LogLevel::kError,
        "model repository cannot be read; its models stay as they are",

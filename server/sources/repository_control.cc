@@ -1,6 +1,7 @@
 #include "server/sources/repository_control.h"
 
 #include <filesystem>
+#include <system_error>
 #include <utility>
 
 #include "absl/algorithm/container.h"
@@ -15,8 +16,26 @@
 namespace sconce {
 namespace {
 
+// At the same time.
+constexpr int64_t kMostUploads = 16;
+
 // Beside the models, hidden from the scan.
 constexpr char kStateFile[] = ".sconce/state.json";
+
+// What the server writes and deletes must not lie elsewhere.
+absl::Status CheckOwnFolder(const std::string& directory) {
+  for (const char* name : {".sconce", ".sconce/uploads", ".sconce/trash",
+                           ".sconce/overrides", ".sconce/state.json"}) {
+    std::error_code none;
+    const auto path = std::filesystem::path(directory) / name;
+    if (!std::filesystem::is_symlink(path, none)) continue;
+    return absl::InvalidArgumentError(absl::StrCat(
+        "'", name, "' in the model repository '", directory,
+        "' is a link; the server writes and deletes there, so put a folder in "
+        "its place or remove it"));
+  }
+  return absl::OkStatus();
+}
 
 // The bytes go to the disk on the caller's thread, what follows on the
 // controller's.
@@ -26,8 +45,11 @@ class Upload : public ModelUpload {
       std::function<void(std::shared_ptr<StagedUpload>,
                          std::function<void(absl::StatusOr<int64_t> version)>)>;
 
-  Upload(std::unique_ptr<StagedUpload> staged, Publish publish)
-      : staged_(std::move(staged)), publish_(std::move(publish)) {}
+  Upload(std::unique_ptr<StagedUpload> staged, Publish publish,
+         std::shared_ptr<const void> slot)
+      : staged_(std::move(staged)),
+        publish_(std::move(publish)),
+        slot_(std::move(slot)) {}
 
   int64_t offset() const override { return staged_->offset(); }
 
@@ -42,6 +64,7 @@ class Upload : public ModelUpload {
  private:
   std::unique_ptr<StagedUpload> staged_;
   const Publish publish_;
+  const std::shared_ptr<const void> slot_;
 };
 
 }  // namespace
@@ -51,6 +74,9 @@ absl::StatusOr<std::unique_ptr<RepositoryControl>> RepositoryControl::Create(
   std::unique_ptr<RepositoryControl> control(
       new RepositoryControl(std::move(options)));
   RETURN_IF_ERROR(control->catalog_.Check());
+  for (const std::string& directory : control->options_.directories) {
+    RETURN_IF_ERROR(CheckOwnFolder(directory));
+  }
   return control;
 }
 
@@ -71,6 +97,7 @@ RepositoryController::Options RepositoryControl::ControllerOptions() {
   c.catalog = &catalog_;
   c.manager = options_.manager;
   c.state_file = &state_file_;
+  c.retry_period = options_.poll_period;
   c.post = [this](std::function<void()> task) {
     thread_.Post(std::move(task));
   };
@@ -166,6 +193,14 @@ void RepositoryControl::Rollback(
 absl::StatusOr<std::unique_ptr<ModelUpload>> RepositoryControl::BeginUpload(
     const UploadRequest& request) {
   ASSIGN_OR_RETURN(UploadStore * store, StoreFor(request));
+  // Each has a file open and may reserve space that nobody fills.
+  std::shared_ptr<const void> slot = upload_slot_;
+  if (slot.use_count() > kMostUploads + 1) {
+    return absl::ResourceExhaustedError(
+        absl::StrCat(kMostUploads,
+                     " uploads are under way already; try again when one of "
+                     "them has ended"));
+  }
   ASSIGN_OR_RETURN(std::unique_ptr<StagedUpload> staged, store->Begin(request));
   auto publish = [this, model = request.model, version = request.version](
                      std::shared_ptr<StagedUpload> upload, auto done) {
@@ -173,7 +208,8 @@ absl::StatusOr<std::unique_ptr<ModelUpload>> RepositoryControl::BeginUpload(
       controller_.Publish(upload, model, version, done);
     });
   };
-  return std::make_unique<Upload>(std::move(staged), std::move(publish));
+  return std::make_unique<Upload>(std::move(staged), std::move(publish),
+                                  std::move(slot));
 }
 
 absl::StatusOr<int64_t> RepositoryControl::UploadOffset(

@@ -92,6 +92,8 @@ class RepositoryControl : public ModelControl {
   RepositoryController controller_;
   // By the repository's folder. Where clients may upload.
   std::map<std::string, std::unique_ptr<UploadStore>> uploads_;
+  // As many references as there are uploads under way, and one.
+  const std::shared_ptr<const void> upload_slot_ = std::make_shared<int>(0);
   std::atomic<bool> change_is_queued_ = false;
   TaskThread thread_;
   TaskThread inspect_thread_;

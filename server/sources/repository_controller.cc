@@ -124,7 +124,26 @@ std::optional<MonoTime> RepositoryController::Refresh() {
   known_.SetAll(found);
   if (options_.mode != ControlMode::kPoll) return std::nullopt;
   RefreshWanted(found);
-  return settled_.NextCheck();
+  const std::optional<MonoTime> settles = settled_.NextCheck();
+  if (!AnyMayPass()) return settles;
+  const MonoTime retry = options_.clock->Now() + options_.retry_period;
+  return std::min(settles.value_or(retry), retry);
+}
+
+bool RepositoryController::MayPass(const std::string& model) const {
+  const auto serving = options_.manager->Find(model);
+  if (serving == nullptr) return false;
+  const std::vector<ServableReport> reports = serving->Reports();
+  return absl::c_any_of(reports, [](const ServableReport& report) {
+    return report.state != ServableState::kSuspended &&
+           (absl::IsResourceExhausted(report.status) ||
+            absl::IsUnavailable(report.status));
+  });
+}
+
+bool RepositoryController::AnyMayPass() const {
+  return absl::c_any_of(
+      wanted_, [&](const auto& wanted) { return MayPass(wanted.first); });
 }
 
 void RepositoryController::RefreshWanted(
@@ -135,7 +154,10 @@ void RepositoryController::RefreshWanted(
     names.insert(model.name);
     AspiredModel wanted{model.name, SettledSpecs(model, &keys),
                         model.reload_policy};
-    if (SameRevisions(wanted, Wanted(model.name))) continue;
+    wanted.retry_failed = MayPass(model.name);
+    if (SameRevisions(wanted, Wanted(model.name)) && !wanted.retry_failed) {
+      continue;
+    }
     Aspire(std::move(wanted), [](const absl::Status&) {});
   }
   settled_.KeepOnly(keys);
@@ -151,6 +173,7 @@ void RepositoryController::RefreshWanted(
 // version included.
 RepositoryController::Specs RepositoryController::SettledSpecs(
     const CatalogModel& model, std::set<std::string>* keys) {
+  if (model.is_stale) return Wanted(model.name).versions;
   Specs specs;
   bool all_settled = true;
   for (ServableSpec& spec : ByPolicy(model)) {
@@ -197,9 +220,22 @@ void RepositoryController::Load(const ModelLoadRequest& request, Done done) {
     if (absl::IsNotFound(spec.status)) return done(spec.status);
     Put(std::move(spec), &wanted.versions);
   }
+  KeepRouted(request.model, &wanted.versions);
   wanted.versions = Sorted(std::move(wanted.versions));
   AspireAndRecord(std::move(wanted), request.versions, std::move(keep),
                   std::move(done));
+}
+
+// What requests are led to stays, though the files of the request, or what was
+// wanted before, have no such version.
+void RepositoryController::KeepRouted(const std::string& model,
+                                      Specs* specs) const {
+  const std::set<int64_t> routed = RoutedVersions(Routes(model));
+  for (const ServableSpec& spec : ServingSpecs(model)) {
+    if (routed.count(spec.id.version) > 0 && !Has(*specs, spec.id.version)) {
+      specs->push_back(spec);
+    }
+  }
 }
 
 // The model as the request wants it: the repository's, or what it brings along.
@@ -220,6 +256,12 @@ void RepositoryController::Unload(const std::string& model,
   absl::Status status = CheckExplicit("unloading a model");
   if (status.ok()) status = CheckModelName(model);
   AspiredModel wanted = Wanted(model);
+  // What still serves in place of what is loading counts, too.
+  for (ServableSpec& spec : ServingSpecs(model)) {
+    if (!Has(wanted.versions, spec.id.version)) {
+      wanted.versions.push_back(std::move(spec));
+    }
+  }
   if (status.ok() && wanted.versions.empty()) {
     status = options_.catalog->Scan(model).status();
   }
@@ -231,16 +273,17 @@ void RepositoryController::Unload(const std::string& model,
     return done(absl::NotFoundError(
         absl::StrCat("'", model, "' version ", version, " is not loaded")));
   }
+  const std::optional<int64_t> before = ServedVersion(model);
   const auto leaves = [&](const ServableSpec& spec) {
     return absl::c_linear_search(wanted.unload_at_once, spec.id.version);
   };
   wanted.versions.erase(
       std::remove_if(wanted.versions.begin(), wanted.versions.end(), leaves),
       wanted.versions.end());
-  Record(model).loaded = !wanted.versions.empty();
-  Record(model).versions = VersionsOf(wanted.versions);
-  Save();
+  wanted.versions = Sorted(std::move(wanted.versions));
+  const std::vector<int64_t> rest = VersionsOf(wanted.versions);
   Aspire(std::move(wanted), [](const absl::Status&) {});
+  RecordLoaded(model, rest, before);
   done(absl::OkStatus());
 }
 
@@ -254,9 +297,16 @@ void RepositoryController::DeleteVersion(const ServableId& id,
   }
   if (status.ok()) status = CheckUnrouted(id);
   if (!status.ok()) return done(status);
-  if (Has(Wanted(id.model).versions, id.version)) {
+  if (Has(Wanted(id.model).versions, id.version) ||
+      Has(ServingSpecs(id.model), id.version)) {
     Unload(id.model, {id.version}, [](const absl::Status&) {});
+  } else {  // its failure need not be told any more
+    Aspire(Wanted(id.model), [](const absl::Status&) {});
   }
+  std::vector<int64_t>& history = Record(id.model).history;
+  history.erase(std::remove(history.begin(), history.end(), id.version),
+                history.end());
+  Save();
   status = DeleteVersionFolder(model->root, id.model, id.version);
   Refresh();
   done(status);
@@ -346,14 +396,46 @@ void RepositoryController::AspireAndRecord(AspiredModel wanted,
   const std::string name = wanted.name;
   const std::vector<int64_t> versions = VersionsOf(wanted.versions);
   const std::optional<int64_t> before = ServedVersion(name);
+  const AspiredModel stated = wanted;
   Aspire(std::move(wanted), [=, this](absl::Status status) {
     (void)keep;  // its files were needed until now
     if (!asked.empty()) status = OutcomeOf(name, asked, std::move(status));
-    if (!status.ok()) return done(status);
+    if (!status.ok()) {
+      WantWhatServes(stated);
+      return done(status);
+    }
     RecordLoaded(name, versions, before);
     known_.Set(name, options_.catalog->Scan(name));
     done(absl::OkStatus());
   });
+}
+
+// What serves now, as it was loaded.
+RepositoryController::Specs RepositoryController::ServingSpecs(
+    const std::string& model) const {
+  Specs specs;
+  const auto serving = options_.manager->Find(model);
+  if (serving == nullptr) return specs;
+  for (const auto& harness : serving->harnesses()) {
+    const ServableState state = harness->state();
+    if (state == ServableState::kReady || state == ServableState::kSuspended) {
+      Put(harness->spec(), &specs);
+    }
+  }
+  return Sorted(std::move(specs));
+}
+
+// After a failed load: so that the next request begins with what is there, and
+// not with what could not be had. The Manager is not told: it keeps the failure
+// for the index.
+void RepositoryController::WantWhatServes(const AspiredModel& stated) {
+  if (!SameRevisions(Wanted(stated.name), stated)) return;  // another's by now
+  Specs specs = ServingSpecs(stated.name);
+  if (specs.empty()) {
+    wanted_.erase(stated.name);
+  } else {
+    wanted_[stated.name].versions = std::move(specs);
+  }
 }
 
 // Another version's failure is none of theirs.
@@ -377,7 +459,7 @@ void RepositoryController::RecordLoaded(const std::string& model,
                                         const std::vector<int64_t>& versions,
                                         std::optional<int64_t> served_before) {
   ModelRecord& record = Record(model);
-  record.loaded = true;
+  record.loaded = !versions.empty();
   record.versions.clear();
   for (int64_t version : versions) {
     if (Has(Wanted(model).versions, version)) {

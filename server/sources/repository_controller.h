@@ -44,6 +44,8 @@ class RepositoryController {
     RegistryStateFile* state_file = nullptr;
     // Runs a function on the controller's thread, later.
     std::function<void(std::function<void()>)> post;
+    // How long after a failure that may pass a load is tried again.
+    MonoDuration retry_period = std::chrono::seconds(15);
     const Clock* clock = Clock::Real();
   };
 
@@ -101,6 +103,10 @@ class RepositoryController {
                                     std::shared_ptr<LoadOverride>* keep) const;
 
   void RefreshWanted(const std::vector<CatalogModel>& models);
+  // Whether a load of the model failed for what may be over by now: memory was
+  // short, or no process could be started.
+  bool MayPass(const std::string& model) const;
+  bool AnyMayPass() const;
   Specs SettledSpecs(const CatalogModel& model, std::set<std::string>* keys);
   bool IsSettled(const ServableSpec& spec);
   void Restore(const std::string& model);
@@ -113,12 +119,15 @@ class RepositoryController {
   // all that is wanted): what comes of it is recorded.
   void AspireAndRecord(AspiredModel wanted, const std::vector<int64_t>& asked,
                        std::shared_ptr<LoadOverride> keep, Done done);
+  Specs ServingSpecs(const std::string& model) const;
+  void WantWhatServes(const AspiredModel& stated);
   absl::Status OutcomeOf(const std::string& model,
                          const std::vector<int64_t>& asked,
                          absl::Status of_all) const;
   void RecordLoaded(const std::string& model,
                     const std::vector<int64_t>& versions,
                     std::optional<int64_t> served_before);
+  void KeepRouted(const std::string& model, Specs* specs) const;
   AspiredModel Wanted(const std::string& model) const;
 
   std::optional<int64_t> ServedVersion(const std::string& model) const;
@@ -129,11 +138,12 @@ class RepositoryController {
   absl::Status CheckUnrouted(const ServableId& id) const;
 
   void FinishRollback(const std::string& model, int64_t target,
-                      const VersionDone& done);
+                      std::optional<int64_t> replaced, const VersionDone& done);
   void LoadPublished(std::shared_ptr<StagedUpload> upload,
                      const CatalogModel& model, int64_t version,
                      const VersionDone& done);
   void EndPublish(const CatalogModel& model, int64_t version, bool loaded);
+  Specs BeyondPolicy(CatalogModel model, int64_t added) const;
   void TakeBack(const CatalogModel& model, int64_t version);
 
   void ApplyRoutes(const std::string& model, ModelRoutes routes);

@@ -1,8 +1,11 @@
 // RepositoryController's half that takes uploads into the repositories.
 #include <algorithm>
+#include <iterator>
+#include <limits>
 #include <utility>
 
 #include "absl/algorithm/container.h"
+#include "absl/strings/str_cat.h"
 
 #include "server/sources/repository_controller.h"
 #include "server/sources/version_folder.h"
@@ -29,6 +32,18 @@ Specs Without(Specs specs, const std::set<int64_t>& versions) {
   return specs;
 }
 
+// One above the highest; 0: there is no number left.
+int64_t NextVersion(const absl::StatusOr<CatalogModel>& model) {
+  if (!model.ok() || model->versions.empty()) return 1;
+  const int64_t highest = model->versions.back();
+  return highest == std::numeric_limits<int64_t>::max() ? 0 : highest + 1;
+}
+
+bool Has(const Specs& specs, int64_t version) {
+  return absl::c_any_of(
+      specs, [&](const auto& spec) { return spec.id.version == version; });
+}
+
 bool SameVersions(const Specs& a, const Specs& b) {
   return absl::c_equal(a, b, [](const auto& x, const auto& y) {
     return x.id.version == y.id.version && x.revision == y.revision;
@@ -46,8 +61,13 @@ void RepositoryController::Publish(std::shared_ptr<StagedUpload> upload,
     status = there.status();
   }
   if (version == 0) {
-    version =
-        there.ok() && !there->versions.empty() ? there->versions.back() + 1 : 1;
+    version = NextVersion(there);
+  }
+  if (status.ok() && version < 1) {
+    status = absl::FailedPreconditionError(
+        absl::StrCat("'", model,
+                     "' has the highest number there is as a version; upload "
+                     "under a number of your choice"));
   }
   if (status.ok()) status = upload->Publish(model, version);
   if (!status.ok()) return done(status);
@@ -65,6 +85,12 @@ void RepositoryController::LoadPublished(std::shared_ptr<StagedUpload> upload,
   publishing.versions.insert(version);
   AspiredModel wanted{model.name, ByPolicy(model), model.reload_policy};
   wanted.retry_failed = true;
+  for (ServableSpec& spec : BeyondPolicy(model, version)) {
+    wanted.versions.push_back(std::move(spec));
+  }
+  absl::c_sort(wanted.versions, [](const auto& a, const auto& b) {
+    return a.id.version < b.id.version;
+  });
   publishing.asked = wanted;
   AspireAndRecord(std::move(wanted), {version}, nullptr,
                   [=, this](absl::Status loaded) {
@@ -73,6 +99,24 @@ void RepositoryController::LoadPublished(std::shared_ptr<StagedUpload> upload,
                     if (!loaded.ok()) return done(loaded);
                     done(version);
                   });
+}
+
+// What is wanted though the policy did not pick it before `added` came, and
+// does not now: clients loaded it by its number.
+RepositoryController::Specs RepositoryController::BeyondPolicy(
+    CatalogModel model, int64_t added) const {
+  const Specs now = ByPolicy(model);
+  model.versions.erase(
+      std::remove(model.versions.begin(), model.versions.end(), added),
+      model.versions.end());
+  const Specs before = ByPolicy(model);
+  Specs beyond;
+  absl::c_copy_if(Wanted(model.name).versions, std::back_inserter(beyond),
+                  [&](const ServableSpec& spec) {
+                    return !Has(before, spec.id.version) &&
+                           !Has(now, spec.id.version);
+                  });
+  return beyond;
 }
 
 void RepositoryController::EndPublish(const CatalogModel& model,
@@ -101,7 +145,6 @@ void RepositoryController::TakeBack(const CatalogModel& model,
     next.versions.insert(next.versions.end(), others.begin(), others.end());
   } else {
     next.versions = Without(std::move(next.versions), {version});
-    if (next.versions.empty()) next = publishing.before;
   }
   publishing.asked = next;
   Aspire(std::move(next), [](const absl::Status&) {});

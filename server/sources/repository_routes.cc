@@ -54,6 +54,8 @@ void RepositoryController::SetAliases(const std::string& model,
                                       const std::map<std::string, int64_t>& set,
                                       const std::vector<std::string>& remove,
                                       const Done& done) {
+  const absl::Status known = CheckKnown(model);
+  if (!known.ok()) return done(known);
   ModelRoutes routes = Routes(model);
   for (const auto& [alias, version] : set) {
     absl::Status status = CheckAliasName(alias);
@@ -108,32 +110,36 @@ void RepositoryController::Rollback(const std::string& model,
   }
   wanted.retry_failed = true;
   Aspire(std::move(wanted),
-         [this, model, target = *target, done](const absl::Status&) {
-           FinishRollback(model, target, done);
+         [this, model, target = *target, replaced = ServedVersion(model),
+          done](const absl::Status&) {
+           FinishRollback(model, target, replaced, done);
          });
 }
 
 void RepositoryController::FinishRollback(const std::string& model,
                                           int64_t target,
+                                          std::optional<int64_t> replaced,
                                           const VersionDone& done) {
   const absl::Status ready = CheckReady(model, target);
-  if (!ready.ok()) return done(ready);
+  if (!ready.ok()) {
+    WantWhatServes(Wanted(model));
+    return done(ready);
+  }
   ModelRoutes routes = Routes(model);
   routes.traffic.clear();
   for (auto& [alias, version] : routes.aliases) {
-    version = std::min(version, target);
+    if (version == replaced || version > target) version = target;
   }
   ApplyRoutes(model, std::move(routes));
   AspiredModel wanted = Wanted(model);
+  const auto leaves = [&](const ServableSpec& spec) {
+    return spec.id.version > target;
+  };
   for (const ServableSpec& spec : wanted.versions) {
-    if (spec.id.version > target) {
-      wanted.unload_at_once.push_back(spec.id.version);
-    }
+    if (leaves(spec)) wanted.unload_at_once.push_back(spec.id.version);
   }
   wanted.versions.erase(
-      std::remove_if(
-          wanted.versions.begin(), wanted.versions.end(),
-          [&](const ServableSpec& spec) { return spec.id.version > target; }),
+      std::remove_if(wanted.versions.begin(), wanted.versions.end(), leaves),
       wanted.versions.end());
   ModelRecord& record = Record(model);
   while (!record.history.empty() && record.history.back() != target) {

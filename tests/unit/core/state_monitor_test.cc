@@ -125,7 +125,9 @@ TEST(StateMonitorTest, PagesOfAWatcherHaveNoGapsWhileOthersPublish) {
   for (int64_t v = 0; v < 2; ++v) {
     publishers.emplace_back("publish", [&monitor, v] {
       for (uint64_t i = 0; i < kEach; ++i) {
-        monitor.Publish(Report("net", v, State::kReady));
+        const bool even = i % 2 == 0;
+        monitor.Publish(
+            Report("net", v, even ? State::kLoading : State::kReady));
       }
     });
   }
@@ -138,6 +140,14 @@ TEST(StateMonitorTest, PagesOfAWatcherHaveNoGapsWhileOthersPublish) {
     }
     ASSERT_EQ(page.position, position);
   }
+}
+
+TEST(StateMonitorTest, WhatIsKnownIsNoChange) {
+  StateMonitor monitor;
+  monitor.Publish(Report("net", 1, State::kReady));
+  monitor.Publish(Report("net", 1, State::kReady));
+  monitor.Publish(Report("gone", 1, State::kDisabled));
+  EXPECT_THAT(Texts(monitor.Since(0)), ElementsAre("1 net/1 READY"));
 }
 
 }  // namespace
