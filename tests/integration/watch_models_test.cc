@@ -153,7 +153,7 @@ TEST(WatchModelsTest, ASlowReaderGetsASnapshotInTheEnd) {
   for (int i = 0; i < 20'000; ++i) {
     server.monitor()->Publish({{absl::StrCat("m", i % 100), 1},
                                ServableState::kError,
-                               absl::InternalError(reason)});
+                               absl::InternalError(absl::StrCat(i, reason))});
   }
   server.Publish("last", 1, ServableState::kReady);
   std::set<std::string> present;
@@ -187,7 +187,9 @@ TEST(WatchModelsTest, ManyWatchersComeAndGoWhileStatesChange) {
   std::atomic<bool> stop = false;
   std::thread changes([&] {
     for (int i = 0; !stop; ++i) {
-      server.Publish(absl::StrCat("m", i % 10), 1, ServableState::kReady);
+      const bool even = i / 10 % 2 == 0;
+      server.Publish(absl::StrCat("m", i % 10), 1,
+                     even ? ServableState::kLoading : ServableState::kReady);
       std::this_thread::yield();
     }
   });
