@@ -101,8 +101,9 @@ void RepositoryController::LoadPublished(std::shared_ptr<StagedUpload> upload,
                   });
 }
 
-// What is wanted though the policy did not pick it before `added` came, and
-// does not now: clients loaded it by its number.
+// What stays beside what the policy picks when `added` has come: all that is
+// wanted, if the policy did not pick all of it before. Then clients chose it by
+// number.
 RepositoryController::Specs RepositoryController::BeyondPolicy(
     CatalogModel model, int64_t added) const {
   const Specs now = ByPolicy(model);
@@ -110,12 +111,16 @@ RepositoryController::Specs RepositoryController::BeyondPolicy(
       std::remove(model.versions.begin(), model.versions.end(), added),
       model.versions.end());
   const Specs before = ByPolicy(model);
+  const Specs wanted = Wanted(model.name).versions;
   Specs beyond;
-  absl::c_copy_if(Wanted(model.name).versions, std::back_inserter(beyond),
-                  [&](const ServableSpec& spec) {
-                    return !Has(before, spec.id.version) &&
-                           !Has(now, spec.id.version);
-                  });
+  if (absl::c_all_of(wanted, [&](const ServableSpec& spec) {
+        return Has(before, spec.id.version);
+      })) {
+    return beyond;
+  }
+  absl::c_copy_if(
+      wanted, std::back_inserter(beyond),
+      [&](const ServableSpec& spec) { return !Has(now, spec.id.version); });
   return beyond;
 }
 
