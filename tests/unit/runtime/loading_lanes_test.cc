@@ -56,6 +56,8 @@ class LoadingLanesTest : public ::testing::Test {
     options.lanes = &serving_;
     options.loading_lanes = &loading_;
     options.metrics = &metrics_;
+    // What else is kept would depend on how fast it turned out to be.
+    options.optimize = TorchLoaderOptions::Optimize::kFreeze;
     loader_ = MakeTorchLoaderFactory(options)({{"m", 1}, path, config});
     // A thread of its own, as its priority is lowered for good.
     Thread("load", [this] { loaded_ = loader_->Load(); }).Join();
