@@ -128,8 +128,6 @@ def test_a_message_of_many_megabytes(server: ServerProcess) -> None:
 
 
 UNIMPLEMENTED = {
-    "RepositoryModelLoad": service_pb2.RepositoryModelLoadRequest(),
-    "RepositoryModelUnload": service_pb2.RepositoryModelUnloadRequest(),
     "SystemSharedMemoryStatus": service_pb2.SystemSharedMemoryStatusRequest(),
     "CudaSharedMemoryStatus": service_pb2.CudaSharedMemoryStatusRequest(),
     "TraceSetting": service_pb2.TraceSettingRequest(),
