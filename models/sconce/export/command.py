@@ -88,6 +88,7 @@ _HOW = click.Choice(["auto", "trace", "script"])
     "each difference is recorded in it.",
 )
 @click.option("--verbose", is_flag=True, help="Show every variation.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def command(**options: object) -> None:
     """Export a PyTorch model and prove that the archive answers like it.
 

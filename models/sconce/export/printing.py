@@ -1,5 +1,6 @@
 """An export's report, as a person reads it in a terminal."""
 
+import json
 from collections.abc import Iterator
 
 from rich.console import Console
@@ -7,6 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from sconce.archive import MethodSpec, ValueSpec
+from sconce.archive.document import to_json
 from sconce.export.attempts import Explored
 from sconce.export.proof import Checked
 from sconce.export.report import ExportReport
@@ -29,6 +31,29 @@ def print_report(
         console.print(_table(report.chosen.checked))
         for line in _outside(report.explored):
             console.print(Text(line), soft_wrap=True)
+
+
+def json_of(report: ExportReport) -> str:
+    """What was written, for programs: `model` is what the archive says about
+    itself (models/doc/metadata.md), `onnx` one object for each file."""
+    return json.dumps(
+        {
+            "path": str(report.path),
+            "bytes": report.size,
+            "how": report.how,
+            "mismatches": [str(each) for each in report.mismatches],
+            "model": json.loads(to_json(report.metadata)),
+            "onnx": [
+                {
+                    "path": str(written.path),
+                    "method": written.method,
+                    "opset": written.opset,
+                    "lines": list(written.lines()),
+                }
+                for written in report.onnx
+            ],
+        }
+    )
 
 
 def report_lines(report: ExportReport) -> Iterator[str]:

@@ -18,7 +18,7 @@ from sconce.export.option_text import (
     read_names,
     read_tolerances,
 )
-from sconce.export.printing import print_report
+from sconce.export.printing import json_of, print_report
 from sconce.export.progress import Progress
 from sconce.export.report import ExportReport
 from sconce.export.watching import Watch
@@ -30,6 +30,7 @@ def run(
     entry: str,
     output: Path,
     verbose: bool,
+    as_json: bool,
     **options: Any,
 ) -> int:
     """Exports and prints; the exit code: 0, 1 (model) or 2 (call)."""
@@ -51,11 +52,18 @@ def run(
             err=True,
         )
         return ExportError.exit_code
+    if as_json:
+        click.echo(json_of(report))
+    else:
+        _print(report, verbose)
+    return 0
+
+
+def _print(report: ExportReport, verbose: bool) -> None:
     print_report(report, Console(highlight=False), verbose=verbose)
     for written in report.onnx:
         for line in written.lines():
             click.echo(line)
-    return 0
 
 
 def _export(

@@ -43,6 +43,11 @@ def plugin(tmp_path: Path) -> Plugin:
     return make
 
 
+def rows(text: str) -> list[str]:
+    """The lines, however wide their columns are."""
+    return [" ".join(line.split()) for line in text.splitlines()]
+
+
 def test_a_command_of_another_distribution_runs(
     sconce: Sconce, plugin: Plugin
 ) -> None:
@@ -56,7 +61,7 @@ def test_help_has_one_line_each_and_imports_none(
 ) -> None:
     done = sconce("--help", path=plugin(GREET))
     assert done.returncode == 0, done.stderr
-    assert "  greet    Greet somebody\n" in done.stdout
+    assert "greet Greet somebody" in rows(done.stdout)
     assert "imported" not in done.stdout
 
 
@@ -78,7 +83,7 @@ def test_an_unknown_command_is_told_the_near_one(
 def test_a_command_unlike_any_is_told_what_there_is(sconce: Sconce) -> None:
     done = sconce("zzz")
     assert done.returncode == 2
-    assert "no command 'zzz'; there are: check, export" in done.stderr
+    assert "no command 'zzz'; there are: alias, check" in done.stderr
 
 
 @pytest.mark.parametrize(
@@ -106,7 +111,8 @@ def test_a_broken_command_does_not_break_help(
 ) -> None:
     done = sconce("--help", path=plugin("def f(:"))
     assert done.returncode == 0
-    assert "greet    (broken: invalid syntax" in done.stdout
+    assert any(each.startswith("greet (broken: invalid syntax")
+               for each in rows(done.stdout))
 
 
 def test_a_missing_module_does_not_break_help(
@@ -114,4 +120,4 @@ def test_a_missing_module_does_not_break_help(
 ) -> None:
     done = sconce("--help", path=plugin("", "greeting.gone:command"))
     assert done.returncode == 0
-    assert "greet    (broken: no module greeting.gone)" in done.stdout
+    assert "greet (broken: no module greeting.gone)" in rows(done.stdout)

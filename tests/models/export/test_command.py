@@ -6,6 +6,7 @@ torch once for each would take minutes.
 
 import os
 import subprocess
+import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -126,6 +127,18 @@ def test_a_pair_or_a_ready_model(
     done = run(entry, *inputs, "-o", "net.pt", "--verbose")
     assert done.exit_code == 0, done.stderr
     assert "different rows 1" in done.stdout
+
+
+def test_the_report_as_json(run: Run, nets: Path) -> None:
+    done = run("nets:make", "--inputs", "x=FP32[2,4]", "-o", "net.pt",
+               "--also", "onnx", "--json")
+    assert done.exit_code == 0, done.stderr
+    report = json.loads(done.stdout)
+    assert report["path"] == "net.pt" and report["mismatches"] == []
+    assert report["bytes"] == (nets / "net.pt").stat().st_size
+    assert list(report["model"]["methods"]) == ["forward"]
+    (written,) = report["onnx"]
+    assert Path(written["path"]).is_file() and written["lines"]
 
 
 def test_all_options(run: Run, nets: Path) -> None:

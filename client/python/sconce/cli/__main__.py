@@ -1,5 +1,5 @@
 """`python -m sconce.cli` is the command `sconce`."""
 
-from sconce.cli.main import main
+from sconce.cli.start import main
 
 main()

@@ -5,16 +5,21 @@ A distribution adds a command by an entry point in the group
 other time: what one command needs costs the others nothing.
 """
 
+from __future__ import annotations
+
 import difflib
-from collections.abc import Mapping
+import sys
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from importlib.metadata import EntryPoint, entry_points
+from typing import Any
 
 import click
 
 from sconce.cli.short_help import short_help
 
 ENTRY_POINTS = "sconce.commands"
+INTERRUPTED = 130  # as shells tell of a program that Ctrl-C ended
 
 
 class CommandGroup(click.Group):
@@ -23,8 +28,8 @@ class CommandGroup(click.Group):
     @cached_property
     def found(self) -> Mapping[str, EntryPoint]:
         """The entry points by command name, in alphabetical order."""
-        points = entry_points(group=ENTRY_POINTS)
-        return {each.name: each for each in sorted(points)}
+        points = sorted(_points(), key=lambda point: point.name)
+        return {each.name: each for each in points}
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(self.found)
@@ -43,6 +48,14 @@ class CommandGroup(click.Group):
             raise click.UsageError(self._unknown(name), ctx)
         return super().resolve_command(ctx, args)
 
+    def invoke(self, ctx: click.Context) -> Any:
+        """Also imports the command. Without a word for a Ctrl-C, of which
+        click would make `Aborted!` and 1."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            ctx.exit(INTERRUPTED)
+
     def format_commands(
         self, ctx: click.Context, formatter: click.HelpFormatter
     ) -> None:
@@ -57,6 +70,12 @@ class CommandGroup(click.Group):
             return f"no command '{name}'; did you mean '{near[0]}'?"
         known = ", ".join(self.found) or "none; run `make setup`"
         return f"no command '{name}'; there are: {known}"
+
+
+def _points() -> Iterable[EntryPoint]:
+    if sys.version_info >= (3, 10):
+        return entry_points(group=ENTRY_POINTS)
+    return entry_points().get(ENTRY_POINTS, ())
 
 
 def load(point: EntryPoint) -> click.Command:
@@ -77,7 +96,8 @@ def load(point: EntryPoint) -> click.Command:
 
 
 def _broken(point: EntryPoint, reason: str) -> str:
-    name = point.dist.name if point.dist else "an unnamed distribution"
+    found = getattr(point, "dist", None)  # Python 3.9 does not tell
+    name = found.name if found else "its distribution"
     return (
         f"command '{point.name}' ({point.value} of {name}) cannot be loaded: "
         f"{reason}; install {name} anew"

@@ -1,8 +1,11 @@
 """What a command does in one line, read from its source without importing
 it."""
 
+from __future__ import annotations
+
 import ast
 import importlib.util
+import sys
 from importlib.machinery import ModuleSpec, PathFinder
 from importlib.metadata import EntryPoint
 
@@ -30,9 +33,10 @@ def find_module(name: str) -> ModuleSpec | None:
     for part in rest:
         if spec is None or spec.submodule_search_locations is None:
             return None
-        spec = PathFinder.find_spec(
-            f"{spec.name}.{part}", list(spec.submodule_search_locations)
-        )
+        # A package that is imported may have extended its path, as ours does.
+        imported = getattr(sys.modules.get(spec.name), "__path__", None)
+        places = imported or spec.submodule_search_locations
+        spec = PathFinder.find_spec(f"{spec.name}.{part}", list(places))
     return spec
 
 

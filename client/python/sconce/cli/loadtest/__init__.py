@@ -1,0 +1,1 @@
+"""`sconce load-test`: runs sconce-load, draws its reports, compares them."""

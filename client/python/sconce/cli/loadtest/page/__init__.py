@@ -1,0 +1,1 @@
+"""The HTML page of a load test: one file that needs nothing else."""
