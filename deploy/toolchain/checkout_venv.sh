@@ -55,10 +55,12 @@ install_our_packages() { # ROOT VENV
       "Check the pyproject.toml there, then make again."
 }
 
-# A package's sources need no new installation, its pyproject.toml does: the
-# commands and their entry points are written from it.
+# A package's sources need no new installation. Its pyproject.toml does, which
+# the commands and their entry points are written from, and so does what the
+# client's build step makes its wire.binpb of.
 declaration_of() { # ROOT
-  (cd "$1" && sha256sum "${our_packages[@]/%//pyproject.toml}")
+  (cd "$1" && sha256sum "${our_packages[@]/%//pyproject.toml}" \
+    client/python/setup.py proto/inference/*.proto proto/management/v1/*.proto)
 }
 
 provide_checkout_venv() { # ROOT BASE
