@@ -4,8 +4,11 @@
 Three programs run the same work: our server, a bare gRPC echo and a bare
 LibTorch loop. What counts is the CPU time per item, which survives a busy
 machine better than the wall clock does, and the ratio of two programs measured
-in turns. first_requests.py, recognition.py and many_models.py measure what
-happens once, at the beginning, lookup.py the registry alone. Prints a table for each scenario; the figures go to --out.
+in turns. overload.py, tail.py and trickle.py send requests whatever the answers
+do; idle.py sends none. first_requests.py, recognition.py and many_models.py
+measure what happens once, at the beginning, lookup.py the registry alone.
+Prints a table for each scenario; the figures go to --out, a page about them to
+report.html beside it.
 
 Exit status 1 when a request failed or an answer was wrong. A goal that was
 missed is reported and changes nothing, for another load on the same machine
@@ -14,7 +17,6 @@ can cause it.
 
 import argparse
 import os
-import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -24,20 +26,41 @@ from pathlib import Path
 _ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(_ROOT), str(_ROOT / "tests/support/python")]
 
+import agreement  # noqa: E402
 import first_requests  # noqa: E402
+import history  # noqa: E402
+import idle  # noqa: E402
 import lookup  # noqa: E402
 import many_models  # noqa: E402
+import overload  # noqa: E402
+import page  # noqa: E402
 import recognition  # noqa: E402
 import report  # noqa: E402
 import scenarios  # noqa: E402
+import tail  # noqa: E402
+import trickle  # noqa: E402
 import values  # noqa: E402
 from contenders import EchoProcess, RunFailed  # noqa: E402
 from sconce_support.server_process import ServerProcess  # noqa: E402
-from workloads import Workloads  # noqa: E402
+from serving import server_flags, serving  # noqa: E402
+
+
+# Each starts what it needs by itself.
+_PARTS = (
+    overload,
+    tail,
+    trickle,
+    agreement,
+    idle,
+    first_requests,
+    recognition,
+    lookup,
+    many_models,
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    options = _options(arguments)
+    options = options_of(arguments)
     print(_conditions(options), flush=True)
     try:
         rows = _measure(options)
@@ -46,6 +69,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     report.write(rows, options.out)
     print(f"\nfigures: {options.out}")
+    run = history.Run.of(options.arguments, rows)
+    page_file = options.out.with_name("report.html")
+    page.write(run, history.past(), page_file)
+    print(f"report: {page_file}")
+    if options.record:
+        print(f"recorded: {run.record()}")
     return 0
 
 
@@ -53,7 +82,7 @@ def _measure(options: argparse.Namespace) -> list[report.Row]:
     rows = report.machine_rows()
     if any(options.only in name for name in scenarios.NAMES):
         rows += _measure_scenarios(options)
-    for part in (first_requests, recognition, lookup, many_models):
+    for part in _PARTS:
         if options.only in part.NAME:
             rows += part.measure(options)
     return rows
@@ -63,18 +92,11 @@ def _measure_scenarios(options: argparse.Namespace) -> list[report.Row]:
     rows = []
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        workloads = Workloads(folder)
-        values.write_models(workloads.repository)
+        workloads = scenarios.Workloads(folder)
         calls = values.workloads(folder)
-        workloads.add(*calls.values())
-        server = stack.enter_context(
-            ServerProcess(
-                [workloads.repository],
-                *_server_flags(options),
-                binary=options.bin / "sconce-server",
-            )
-        )
-        workloads.learn_answers(server.grpc_address)
+        asked = scenarios.requests(workloads, calls, options.only)
+        needed = [work for several in asked.values() for work in several]
+        server = stack.enter_context(serving(options, options.lanes, *needed))
         print(_optimizations(server), flush=True)
         rivals = scenarios.Rivals(
             server=server,
@@ -83,20 +105,13 @@ def _measure_scenarios(options: argparse.Namespace) -> list[report.Row]:
                 EchoProcess(options.bin, "--gather")
             ),
         )
-        for scenario in scenarios.all_of(workloads, calls, rivals, options):
+        for scenario in scenarios.all_of(
+            asked, workloads, calls, rivals, options
+        ):
             windows = scenario.run(options.rounds)
             print(report.table(scenario, windows), flush=True)
             rows += report.rows(scenario, windows)
     return rows
-
-
-def _server_flags(options: argparse.Namespace) -> list[str]:
-    # One queue, whose one thread the echo has too: its cost per request depends
-    # on how many threads share the work.
-    flags = ["--grpc-queues", "1"]
-    flags += ["--lanes", str(options.lanes), "--threads-per-lane", "1"]
-    flags += ["--optimize", options.optimize]
-    return flags + options.server_flag
 
 
 def _optimizations(server: ServerProcess) -> str:
@@ -110,22 +125,16 @@ def _optimizations(server: ServerProcess) -> str:
 
 
 def _conditions(options: argparse.Namespace) -> str:
-    commit = subprocess.run(
-        ["git", "describe", "--always", "--dirty"],
-        cwd=_ROOT,
-        capture_output=True,
-        text=True,
-    ).stdout.strip()
     return (
-        f"commit {commit or 'unknown'}, {report.processor_name()}, "
+        f"commit {history.commit()}, {report.processor_name()}, "
         f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.2f}\n"
-        f"server {' '.join(_server_flags(options))}\n"
+        f"server {' '.join(server_flags(options, options.lanes))}\n"
         f"{options.rounds} rounds of {options.seconds:g} s each, in turns; "
         "median (min..max); the load client runs on the same machine"
     )
 
 
-def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
+def options_of(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="bench.py",
         description=__doc__,
@@ -146,8 +155,11 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
         help="one more flag for the server: --server-flag=--name=value")
     add("--bin", type=Path, default=_ROOT / "build/bin",
         help="folder of the programs")
+    add("--record", action="store_true",
+        help="keep the figures in tests/bench/results/")
     add("--out", type=Path, default=_ROOT / "build/bench/latest.json")
     options = parser.parse_args(arguments)
+    options.arguments = sys.argv[1:] if arguments is None else arguments
     if options.quick:
         options.rounds, options.seconds = 2, 1.0
     return options

@@ -1,7 +1,6 @@
 #include "tests/bench/closed_loop.h"
 
-#include <iterator>
-#include <stdexcept>
+#include <optional>
 #include <utility>
 
 #include "tests/bench/cpu_clock.h"
@@ -11,7 +10,6 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr char kMethod[] = "/inference.GRPCInferenceService/ModelInfer";
 // So long without an answer is a pause between bursts ...
 constexpr milliseconds kPause(1);
 // ... and a load that leaves none for so long has no bursts worth minding.
@@ -23,40 +21,10 @@ std::chrono::system_clock::time_point After(double seconds) {
              std::chrono::duration<double>(seconds));
 }
 
-std::string CodeName(grpc::StatusCode code) {
-  static const char* const kNames[] = {"OK",
-                                       "CANCELLED",
-                                       "UNKNOWN",
-                                       "INVALID_ARGUMENT",
-                                       "DEADLINE_EXCEEDED",
-                                       "NOT_FOUND",
-                                       "ALREADY_EXISTS",
-                                       "PERMISSION_DENIED",
-                                       "RESOURCE_EXHAUSTED",
-                                       "FAILED_PRECONDITION",
-                                       "ABORTED",
-                                       "OUT_OF_RANGE",
-                                       "UNIMPLEMENTED",
-                                       "INTERNAL",
-                                       "UNAVAILABLE",
-                                       "DATA_LOSS",
-                                       "UNAUTHENTICATED"};
-  const auto index = static_cast<size_t>(code);
-  return index < std::size(kNames) ? kNames[index] : std::to_string(code);
-}
-
-std::shared_ptr<grpc::Channel> NewChannel(const std::string& target) {
-  grpc::ChannelArguments arguments;
-  // Without it, channels with equal arguments share one connection.
-  arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
-  arguments.SetMaxReceiveMessageSize(-1);
-  return grpc::CreateCustomChannel(target, grpc::InsecureChannelCredentials(),
-                                   arguments);
-}
-
 }  // namespace
 
 struct ClosedLoop::Call {
+  const InferRequest* request = nullptr;
   grpc::GenericStub* stub = nullptr;
   std::optional<grpc::ClientContext> context;  // serves one request only
   std::unique_ptr<grpc::GenericClientAsyncResponseReader> reader;
@@ -65,14 +33,14 @@ struct ClosedLoop::Call {
   Clock::time_point began;
 };
 
-ClosedLoop::ClosedLoop(const LoadOptions& options, grpc::Slice request,
-                       const ResponseCheck* check)
-    : options_(options), request_(&request, 1), check_(check) {}
+ClosedLoop::ClosedLoop(const LoadOptions& options,
+                       std::vector<InferRequest> requests)
+    : options_(options), requests_(std::move(requests)) {}
 
 ClosedLoop::~ClosedLoop() = default;
 
 LoadResult ClosedLoop::Run() {
-  Connect();
+  stubs_ = Connect(options_.target, options_.channels);
   for (int i = 0; i < options_.outstanding; ++i) {
     Call* call = calls_.emplace_back(std::make_unique<Call>()).get();
     call->stub = stubs_[i % stubs_.size()].get();
@@ -97,23 +65,14 @@ LoadResult ClosedLoop::Run() {
   return std::move(result_);
 }
 
-void ClosedLoop::Connect() {
-  for (int i = 0; i < options_.channels; ++i) {
-    auto channel = NewChannel(options_.target);
-    if (!channel->WaitForConnected(After(10))) {
-      throw std::runtime_error("no connection to " + options_.target);
-    }
-    stubs_.push_back(std::make_unique<grpc::GenericStub>(channel));
-  }
-}
-
 void ClosedLoop::Start(Call* call) {
+  call->request = &requests_[started_++ % requests_.size()];
   call->answer.Clear();
   call->context.emplace();
   call->context->set_deadline(After(options_.timeout));
   call->began = Clock::now();
-  call->reader =
-      call->stub->PrepareUnaryCall(&*call->context, kMethod, request_, &queue_);
+  call->reader = call->stub->PrepareUnaryCall(&*call->context, kInferMethod,
+                                              call->request->message, &queue_);
   call->reader->StartCall();
   call->reader->Finish(&call->answer, &call->status, call);
   ++under_way_;
@@ -138,9 +97,10 @@ void ClosedLoop::Record(const Call& call, Clock::time_point now) {
 }
 
 void ClosedLoop::Verify(const Call& call) {
-  if (check_ == nullptr) return;
+  const auto& check = call.request->check;
+  if (!check) return;
   ++result_.checked;
-  if (!check_->Accepts(call.answer)) ++result_.wrong;
+  if (!check->Accepts(call.answer)) ++result_.wrong;
 }
 
 void ClosedLoop::Advance(Clock::time_point now) {
@@ -176,24 +136,19 @@ void ClosedLoop::Advance(Clock::time_point now) {
 void ClosedLoop::OpenWindow() {
   phase_ = Phase::kMeasuring;
   result_.client_cpu = -ProcessCpuTime();
-  result_.server_cpu = -WatchedCpu();
+  result_.server_cpu = -CpuTimeOf(options_.watch_pids);
   window_began_ = Clock::now();
 }
 
 void ClosedLoop::CloseWindow() {
   phase_ = Phase::kDraining;
   result_.window = Clock::now() - window_began_;
-  result_.server_cpu += WatchedCpu();
+  result_.server_cpu += CpuTimeOf(options_.watch_pids);
   result_.client_cpu += ProcessCpuTime();
 }
 
 bool ClosedLoop::measuring() const {
   return phase_ == Phase::kMeasuring || phase_ == Phase::kClosing;
-}
-
-std::chrono::nanoseconds ClosedLoop::WatchedCpu() const {
-  return options_.watch_pid > 0 ? ProcessCpuTime(options_.watch_pid)
-                                : std::chrono::nanoseconds(0);
 }
 
 }  // namespace sconce::bench

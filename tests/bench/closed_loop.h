@@ -3,18 +3,17 @@
 #ifndef TESTS_BENCH_CLOSED_LOOP_H_
 #define TESTS_BENCH_CLOSED_LOOP_H_
 
-#include <grpcpp/generic/generic_stub.h>
 #include <grpcpp/grpcpp.h>
 
 #include <chrono>
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
+#include "tests/bench/infer_request.h"
+#include "tests/bench/infer_stubs.h"
 #include "tests/bench/load_result.h"
-#include "tests/bench/response_check.h"
 
 namespace sconce::bench {
 
@@ -22,17 +21,17 @@ struct LoadOptions {
   std::string target;
   int outstanding = 1;
   int channels = 1;
-  int64_t warmup = 1000;       // answers before the window may open
-  double seconds = 3;          // length of the window
-  int64_t count = 0;           // answers that close it earlier; 0 = none do
-  double timeout = 30;         // seconds for one request
-  int64_t verify_every = 100;  // check each k-th answer
-  pid_t watch_pid = 0;         // process whose CPU time is reported
+  int64_t warmup = 1000;          // answers before the window may open
+  double seconds = 3;             // length of the window
+  int64_t count = 0;              // answers that close it earlier; 0 = none do
+  double timeout = 30;            // seconds for one request
+  int64_t verify_every = 100;     // check each k-th answer
+  std::vector<pid_t> watch_pids;  // processes whose CPU time is reported
 };
 
-// Sends the same request again and again: each answer starts the next one.
-// A closed loop measures cost and capacity. It says nothing about overload,
-// for it slows down with the server.
+// Sends its requests in turns, again and again: each answer starts the next
+// one. A closed loop measures cost and capacity. It says nothing about
+// overload, for it slows down with the server.
 //
 // The window opens after the warm-up and closes after its time, each time in a
 // pause between answers where there is one: answers of one batch arrive
@@ -42,9 +41,7 @@ struct LoadOptions {
 // Runs in the thread that calls Run, once.
 class ClosedLoop {
  public:
-  // `check` may be null and must outlive the loop.
-  ClosedLoop(const LoadOptions& options, grpc::Slice request,
-             const ResponseCheck* check);
+  ClosedLoop(const LoadOptions& options, std::vector<InferRequest> requests);
   ~ClosedLoop();
 
   // Waits for the channels, runs, drains. Throws std::runtime_error when the
@@ -56,7 +53,6 @@ class ClosedLoop {
   enum class Phase { kWarmUp, kOpening, kMeasuring, kClosing, kDraining };
   struct Call;
 
-  void Connect();
   void Start(Call* call);
   void Complete(Call* call);
   void Record(const Call& call, Clock::time_point now);
@@ -67,19 +63,18 @@ class ClosedLoop {
   void OpenWindow();
   void CloseWindow();
   bool measuring() const;
-  std::chrono::nanoseconds WatchedCpu() const;
 
   // Constant after construction.
   const LoadOptions options_;
-  const grpc::ByteBuffer request_;
-  const ResponseCheck* const check_;
+  const std::vector<InferRequest> requests_;
 
-  std::vector<std::unique_ptr<grpc::GenericStub>> stubs_;
+  InferStubs stubs_;
   std::vector<std::unique_ptr<Call>> calls_;
   grpc::CompletionQueue queue_;
   Phase phase_ = Phase::kWarmUp;
   Clock::time_point phase_began_;
   Clock::time_point window_began_;
+  size_t started_ = 0;
   int64_t answers_ = 0;
   int64_t under_way_ = 0;
   LoadResult result_;

@@ -1,14 +1,16 @@
 """Whoever does the work of a scenario, measured one window at a time."""
 
+import argparse
 import json
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Protocol, Self
 
 from sconce_support.server_log import ServerLog
+from sconce_support.server_process import ServerProcess
 from workloads import Workload
 
 _START_SECONDS = 30.0
@@ -23,7 +25,8 @@ class RunFailed(Exception):
 
 @dataclass(frozen=True)
 class Window:
-    """What one measured window showed; `answers` is 0 for a raw loop."""
+    """What one measured window showed; `answers` is 0 for a raw loop, whose
+    p50 is that of the forward."""
 
     cpu_us_per_item: float
     items_per_second: float
@@ -32,6 +35,33 @@ class Window:
     p99_us: float = 0.0
     client_cores: float = 0.0
 
+    @property
+    def all_cpu_us_per_item(self) -> float:
+        """The client's CPU time too."""
+        return self.cpu_us_per_item + (
+            self.client_cores / self.items_per_second * 1e6)
+
+
+def client_command(
+    binaries: Path, address: str, pids: Iterable[int], channels: int
+) -> list[str]:
+    """The load client against a process; the load is still to be named."""
+    return [
+        str(binaries / "sconce-bench-client"),
+        "--target", address,
+        "--watch-pid", *map(str, pids),
+        "--channels", str(channels),
+    ]  # fmt: skip
+
+
+def requests(workloads: Iterable[Workload], echoes: bool) -> list[str]:
+    """The client's flags for requests and for what is right to answer."""
+    flags = [] if echoes else ["--tolerance", _TOLERANCE]
+    for work in workloads:
+        answer = work.request if echoes else work.answer
+        flags += ["--request", str(work.request), "--expect", str(answer)]
+    return flags
+
 
 class Contender(Protocol):
     def measure(self) -> Window: ...
@@ -39,12 +69,16 @@ class Contender(Protocol):
 
 @dataclass(frozen=True)
 class Load:
-    """A running server, under the load of the client."""
+    """A running server, under the load of the client.
+
+    `pids` are its processes; only their CPU time counts. Requests of several workloads are sent in turns; they have the same number
+    of items.
+    """
 
     binaries: Path
     address: str
-    pid: int
-    workload: Workload
+    pids: tuple[int, ...]
+    workloads: tuple[Workload, ...]
     echoes: bool
     outstanding: int
     channels: int
@@ -52,13 +86,14 @@ class Load:
     seconds: float
 
     def measure(self) -> Window:
-        seen = _run(self._command(), self.seconds)
+        seen = run(self._command(), self.seconds)
+        items = self.workloads[0].items
         latency = seen["latency_us"]
         if seen["checked"] == 0:
             raise RunFailed(f"no answer was checked: {seen}")
         return Window(
-            cpu_us_per_item=seen["server_cpu_us"] / self.workload.items,
-            items_per_second=seen["rps"] * self.workload.items,
+            cpu_us_per_item=seen["server_cpu_us"] / items,
+            items_per_second=seen["rps"] * items,
             answers=seen["ok"],
             p50_us=latency["p50"],
             p99_us=latency["p99"],
@@ -66,22 +101,37 @@ class Load:
         )
 
     def _command(self) -> list[str]:
-        work = self.workload
-        command = [str(self.binaries / "sconce-bench-client")]
-        command += ["--target", self.address, "--watch-pid", str(self.pid)]
-        command += ["--request", str(work.request)]
-        if self.echoes:
-            command += ["--expect", str(work.request)]
-        else:
-            command += ["--expect", str(work.answer)]
-            command += ["--tolerance", _TOLERANCE]
-        # Each answer of a slow model is checked: there are few.
-        command += ["--verify-every", "1" if self.warmup < 1000 else "100"]
+        command = client_command(
+            self.binaries, self.address, self.pids, self.channels)
+        command += requests(self.workloads, self.echoes)
+        # Each answer of a slow model is checked: there are few. A prime
+        # number, or of requests in turns it would always be the same.
+        command += ["--verify-every", "1" if self.warmup < 1000 else "97"]
         command += ["--outstanding", str(self.outstanding)]
-        command += ["--channels", str(self.channels)]
         command += ["--warmup", str(self.warmup)]
         command += ["--seconds", str(self.seconds)]
         return command
+
+
+def closed_load(
+    options: argparse.Namespace,
+    server: ServerProcess,
+    work: Workload,
+    outstanding: int,
+    seconds: float,
+) -> Load:
+    """A closed loop of one kind of requests against our server."""
+    return Load(
+        binaries=options.bin,
+        address=server.grpc_address,
+        pids=(server.pid,),
+        workloads=(work,),
+        echoes=False,
+        outstanding=outstanding,
+        channels=4,
+        warmup=2 * outstanding,
+        seconds=seconds,
+    )
 
 
 @dataclass(frozen=True)
@@ -91,6 +141,7 @@ class RawLoop:
     binaries: Path
     archive: Path
     shape: tuple[int, ...]
+    type: str
     optimize: str
     threads: int
     warmup: int
@@ -100,12 +151,17 @@ class RawLoop:
         command = [str(self.binaries / "sconce-bench-raw-loop")]
         command += ["--model", str(self.archive)]
         command += ["--shape", ",".join(map(str, self.shape))]
-        command += ["--optimize", self.optimize]
+        command += ["--type", self.type, "--optimize", self.optimize]
         command += ["--threads", str(self.threads)]
         command += ["--warmup", str(self.warmup)]
         command += ["--seconds", str(self.seconds)]
-        seen = _run(command, self.seconds)
-        return Window(seen["cpu_us_per_item"], seen["items_per_second"])
+        seen = run(command, self.seconds)
+        return Window(
+            cpu_us_per_item=seen["cpu_us_per_item"],
+            items_per_second=seen["items_per_second"],
+            p50_us=seen["forward_us"]["p50"],
+            p99_us=seen["forward_us"]["p99"],
+        )
 
 
 class EchoProcess:
@@ -150,7 +206,7 @@ class EchoProcess:
         self._log.join()
 
 
-def _run(command: Sequence[str], seconds: float) -> dict[str, Any]:
+def run(command: Sequence[str], seconds: float) -> dict[str, Any]:
     try:
         done = subprocess.run(
             command,

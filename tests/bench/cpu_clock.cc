@@ -18,4 +18,10 @@ std::chrono::nanoseconds ProcessCpuTime(pid_t pid) {
          std::chrono::nanoseconds(used.tv_nsec);
 }
 
+std::chrono::nanoseconds CpuTimeOf(const std::vector<pid_t>& pids) {
+  std::chrono::nanoseconds sum(0);
+  for (const pid_t pid : pids) sum += ProcessCpuTime(pid);
+  return sum;
+}
+
 }  // namespace sconce::bench

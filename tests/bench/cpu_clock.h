@@ -6,6 +6,7 @@
 #include <sys/types.h>
 
 #include <chrono>
+#include <vector>
 
 namespace sconce::bench {
 
@@ -14,6 +15,9 @@ namespace sconce::bench {
 // the clock ticks of /proc/PID/stat. Throws std::system_error when there is no
 // such process.
 std::chrono::nanoseconds ProcessCpuTime(pid_t pid = 0);
+
+// The sum of several, 0 of none: a server may have processes that help it.
+std::chrono::nanoseconds CpuTimeOf(const std::vector<pid_t>& pids);
 
 }  // namespace sconce::bench
 

@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <thread>
+#include <utility>
 
 namespace sconce::bench {
 namespace {
@@ -12,14 +13,49 @@ grpc::ByteBuffer Gathered(const grpc::ByteBuffer& message) {
   return grpc::ByteBuffer(&whole, 1);
 }
 
+grpc::ByteBuffer Written(const google::protobuf::MessageLite& message) {
+  const grpc::Slice slice(message.SerializeAsString());
+  return {&slice, 1};
+}
+
+grpc::ByteBuffer Server() {
+  inference::ServerMetadataResponse server;
+  server.set_name("echo");
+  return Written(server);
+}
+
+grpc::ByteBuffer Model() {
+  inference::ModelMetadataResponse model;
+  model.set_name("echo");
+  model.add_versions("1");
+  auto* const input = model.add_inputs();
+  input->set_name("x");
+  input->set_datatype("FP32");
+  input->add_shape(-1);
+  return Written(model);
+}
+
 }  // namespace
 
 // One slot: waits for a request, answers it, waits again.
 class EchoServer::Call {
  public:
-  Call(EchoServer* server, grpc::ServerCompletionQueue* queue)
-      : server_(server), queue_(queue) {
+  // Asks gRPC for the next request of the call's method.
+  using Ask = void (*)(Call*);
+
+  // Answers with `answer`; none: with the request.
+  Call(EchoServer* server, grpc::ServerCompletionQueue* queue, Ask ask,
+       std::optional<grpc::ByteBuffer> answer = std::nullopt)
+      : server_(server), queue_(queue), ask_(ask), answer_(std::move(answer)) {
     Await();
+  }
+
+  // An Ask for a method, whose generated Request… function is given.
+  template <auto kRequest>
+  static void AskFor(Call* call) {
+    (call->server_->service_.*kRequest)(&*call->context_, &call->request_,
+                                        &*call->responder_, call->queue_,
+                                        call->queue_, call);
   }
 
   // The queue reports each step of a call once, in order.
@@ -37,18 +73,23 @@ class EchoServer::Call {
     request_.Clear();
     context_.emplace();
     responder_.emplace(&*context_);
-    server_->service_.RequestModelInfer(&*context_, &request_, &*responder_,
-                                        queue_, queue_, this);
+    ask_(this);
   }
 
   void Answer() {
     awaiting_ = false;
-    responder_->Finish(server_->options_.gather ? Gathered(request_) : request_,
-                       grpc::Status::OK, this);
+    responder_->Finish(Response(), grpc::Status::OK, this);
+  }
+
+  grpc::ByteBuffer Response() const {
+    if (answer_) return *answer_;
+    return server_->options_.gather ? Gathered(request_) : request_;
   }
 
   EchoServer* const server_;
   grpc::ServerCompletionQueue* const queue_;
+  const Ask ask_;
+  const std::optional<grpc::ByteBuffer> answer_;
   bool awaiting_ = true;
   grpc::ByteBuffer request_;
   // A call's context and responder serve one call only.
@@ -81,9 +122,16 @@ void EchoServer::Serve() {
 
 void EchoServer::ServeQueue(grpc::ServerCompletionQueue* queue) {
   std::vector<std::unique_ptr<Call>> calls;
+  const auto add = [&](Call::Ask ask, auto... answer) {
+    calls.push_back(std::make_unique<Call>(this, queue, ask, answer...));
+  };
   for (int i = 0; i < options_.slots; ++i) {
-    calls.push_back(std::make_unique<Call>(this, queue));
+    add(&Call::AskFor<&Service::RequestModelInfer>);
   }
+  add(&Call::AskFor<&Service::RequestServerMetadata>, Server());
+  add(&Call::AskFor<&Service::RequestModelMetadata>, Model());
+  add(&Call::AskFor<&Service::RequestModelConfig>,
+      Written(inference::ModelConfigResponse()));
   void* tag;
   bool ok;
   while (queue->Next(&tag, &ok)) static_cast<Call*>(tag)->Proceed(ok);

@@ -26,7 +26,10 @@ struct EchoOptions {
 };
 
 // Answers ModelInfer with the request's own bytes, taken and returned raw, over
-// asynchronous completion queues. One thread constructs it and calls Serve.
+// asynchronous completion queues. To the questions that clients ask before it
+// says that every model has one input `x` of any number of FP32; all others it
+// leaves unanswered. One thread constructs it and calls
+// Serve.
 class EchoServer {
  public:
   explicit EchoServer(const EchoOptions& options);
@@ -41,8 +44,10 @@ class EchoServer {
  private:
   // Without a synchronous method: gRPC would start threads of its own for one,
   // which then compete for the sockets' events.
-  using Service = inference::GRPCInferenceService::WithRawMethod_ModelInfer<
-      inference::GRPCInferenceService::AsyncService>;
+  using Raw = inference::GRPCInferenceService;
+  using Service = Raw::WithRawMethod_ModelInfer<
+      Raw::WithRawMethod_ModelConfig<Raw::WithRawMethod_ModelMetadata<
+          Raw::WithRawMethod_ServerMetadata<Raw::AsyncService>>>>;
   class Call;
 
   void ServeQueue(grpc::ServerCompletionQueue* queue);

@@ -125,21 +125,14 @@ def _course(hundred: Callable[[bytes], Hundred], request: bytes) -> Course:
 def _hundred(call: Callable[[], bytes], server: ServerProcess) -> Hundred:
     latencies = []
     gc.disable()
-    cpu = _cpu_us(server)
+    cpu = server.cpu_us()
     for _ in range(_HUNDRED):
         began = time.perf_counter()
         call()
         latencies.append((time.perf_counter() - began) * 1e6)
-    cpu = _cpu_us(server) - cpu
+    cpu = server.cpu_us() - cpu
     gc.enable()
     return Hundred(latencies, cpu)
-
-
-def _cpu_us(server: ServerProcess) -> float:
-    """User and system time of the process, exact, unlike /proc/PID/stat."""
-    # What clock_getcpuclockid(3) makes of a process's number.
-    clock = (~server.pid << 3) | 2
-    return time.clock_gettime_ns(clock) / 1e3
 
 
 def _report(name: str, courses: list[Course]) -> list[report.Row]:

@@ -12,7 +12,8 @@ namespace sconce::bench {
 
 struct RawLoopOptions {
   std::string model;
-  std::vector<int64_t> shape;     // of the one FP32 input, batch first
+  std::vector<int64_t> shape;     // of the one input, batch first
+  std::string type = "FP32";      // of its elements, or INT64
   std::string optimize = "auto";  // off, freeze, auto
   int threads = 1;
   int intra_op_threads = 1;  // of each thread
@@ -24,6 +25,7 @@ struct RawLoopResult {
   int64_t items = 0;
   double items_per_second = 0;
   std::chrono::nanoseconds cpu{0};  // of the whole process, the loop only
+  std::vector<std::chrono::nanoseconds> forwards;  // how long each run took
 };
 
 // Loads the model and runs it in `threads` pinned threads that share it, on

@@ -7,6 +7,7 @@
 #include <iostream>
 
 #include "tests/bench/large_blocks.h"
+#include "tests/bench/percentiles.h"
 #include "tests/bench/raw_loop.h"
 
 int main(int argc, char** argv) {
@@ -18,10 +19,12 @@ int main(int argc, char** argv) {
       ->required()
       ->check(CLI::ExistingFile);
   app.add_option("--shape", options.shape,
-                 "FP32 input, batch first: 8,3,224,224")
+                 "of the input, batch first: 8,3,224,224")
       ->required()
       ->delimiter(',')
       ->check(CLI::PositiveNumber);
+  app.add_option("--type", options.type, "of its elements")
+      ->check(CLI::IsMember({"FP32", "INT64"}));
   app.add_option("--optimize", options.optimize,
                  "auto = optimize_for_inference")
       ->check(CLI::IsMember({"auto", "freeze", "off"}));
@@ -39,7 +42,9 @@ int main(int argc, char** argv) {
         std::chrono::duration<double, std::micro>(result.cpu).count();
     std::cout << nlohmann::json{{"items", result.items},
                                 {"items_per_second", result.items_per_second},
-                                {"cpu_us_per_item", cpu_us / result.items}}
+                                {"cpu_us_per_item", cpu_us / result.items},
+                                {"forward_us",
+                                 sconce::bench::Percentiles(result.forwards)}}
               << std::endl;
   } catch (const std::exception& error) {
     std::cerr << error.what() << "\n";

@@ -8,8 +8,9 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+from comparisons import Comparison, Windows
 from contenders import Window
-from scenarios import Comparison, Scenario, Windows
+from scenarios import Scenario
 
 # A percentile of fewer answers above it than this is chance.
 _ANSWERS_ABOVE = 100

@@ -52,18 +52,16 @@ class ValuesWorkload(Workload):
         named = answer if isinstance(answer, dict) else {"output_0": answer}
         return {name: tensor.numpy() for name, tensor in named.items()}
 
+    def write_model(self) -> None:
+        self.archive.parent.mkdir(parents=True)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)
+            module = MODELS[self.model]().eval()
+            torch.jit.script(module).save(str(self.archive))
+
     @property
     def _stem(self) -> str:
         return f"{self.model}-{'parameters' if self.as_parameters else 'raw'}"
-
-
-def write_models(repository: Path) -> None:
-    for name, module in MODELS.items():
-        archive = repository / name / "1" / "model.pt"
-        archive.parent.mkdir(parents=True)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", DeprecationWarning)
-            torch.jit.script(module().eval()).save(str(archive))
 
 
 def workloads(folder: Path) -> dict[str, ValuesWorkload]:

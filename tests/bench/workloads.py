@@ -1,13 +1,15 @@
 """What is asked of the server: models, requests and the right answers."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import grpc
 import numpy as np
 from numpy.typing import NDArray
 
-from models.zoo import ZOO, ModelConfig, TensorSpec
+from models.zoo import ZOO, ModelConfig, TensorSpec, ZooModel
 from models.zoo.repository import write_model
 from sconce_support.eager import Arrays, run_eager
 from sconce_support.inference import raw_method, raw_request
@@ -15,6 +17,7 @@ from tritonclient.grpc import service_pb2
 
 _TOLERANCE = 1e-4
 _CALL_SECONDS = 60
+_MLP_BATCH = 64
 _UNLIMITED = [
     ("grpc.max_receive_message_length", -1),
     ("grpc.max_send_message_length", -1),
@@ -28,7 +31,10 @@ _RESNET_CONFIG = ModelConfig(
 
 @dataclass(frozen=True)
 class Workload:
-    """One request, in a file, and the file of its answer."""
+    """One request, in a file, and the file of its answer.
+
+    Models are below `folder`/models, requests and answers in `folder`.
+    """
 
     model: str
     shape: tuple[int, ...]
@@ -51,13 +57,21 @@ class Workload:
         return self.folder / "models" / self.model / "1" / "model.pt"
 
     @property
-    def input(self) -> NDArray[np.float32]:
+    def datatype(self) -> str:
+        return "FP32"
+
+    @property
+    def input(self) -> NDArray[Any]:
         generator = np.random.default_rng(0)
         return generator.standard_normal(self.shape, dtype=np.float32)
 
     @property
     def message(self) -> service_pb2.ModelInferRequest:
         return raw_request(self.model, {"x": self.input})
+
+    def write_model(self) -> None:
+        """Exports the model of the zoo to `archive`."""
+        write_model(_zoo_model(self.model), self.folder / "models")
 
     def expected(self) -> Arrays:
         """What eager PyTorch answers."""
@@ -68,54 +82,43 @@ class Workload:
         return "-".join([self.model, *map(str, self.shape)])
 
 
-class Workloads:
-    """All requests of the scenarios and a repository with their models."""
+def resnet_image(folder: Path) -> Workload:
+    return Workload("resnet18", (1, 3, 224, 224), folder)
 
-    def __init__(self, folder: Path) -> None:
-        self.repository = folder / "models"
-        self._all: list[Workload] = []
-        self.identity_100b = Workload("identity", (1, 25), folder)
-        self.identity_602k = Workload("identity", (1, 3, 224, 224), folder)
-        self.mlp = Workload("mlp_batched", (1, 32), folder)
-        self.resnet_image = Workload("resnet18", (1, 3, 224, 224), folder)
-        self.resnet_batch = Workload("resnet18", (8, 3, 224, 224), folder)
-        self._export()
-        self.add(
-            self.identity_100b,
-            self.identity_602k,
-            self.mlp,
-            self.resnet_image,
-            self.resnet_batch,
-        )
 
-    def add(self, *workloads: Workload) -> None:
-        """Takes in requests for models that others put into the repository."""
+def write(workloads: Iterable[Workload]) -> None:
+    """Writes the requests, and the models that are not there yet."""
+    for workload in workloads:
+        if not workload.archive.exists():
+            workload.write_model()
+        content = workload.message.SerializeToString()
+        workload.request.write_bytes(content)
+
+
+def _zoo_model(name: str) -> ZooModel:
+    model = ZOO[name]()
+    if name == "resnet18":
+        return replace(model, config=_RESNET_CONFIG)
+    if name == "mlp_batched":
+        assert model.config is not None
+        return replace(
+            model, config=replace(model.config, max_batch_size=_MLP_BATCH))
+    return model
+
+
+def learn_answers(server: str, workloads: Iterable[Workload]) -> None:
+    """Asks each request once and compares the answer with eager PyTorch.
+
+    What passes is what the load client then expects.
+    """
+    with grpc.insecure_channel(server, options=_UNLIMITED) as channel:
+        infer = raw_method(channel, "ModelInfer")
         for workload in workloads:
-            content = workload.message.SerializeToString()
-            workload.request.write_bytes(content)
-            self._all.append(workload)
-
-    def learn_answers(self, server: str) -> None:
-        """Asks each request once and compares the answer with eager PyTorch.
-
-        What passes is what the load client then expects.
-        """
-        with grpc.insecure_channel(server, options=_UNLIMITED) as channel:
-            infer = raw_method(channel, "ModelInfer")
-            for workload in self._all:
-                answer = infer(
-                    workload.request.read_bytes(), timeout=_CALL_SECONDS
-                )
-                _check(workload, answer)
-                workload.answer.write_bytes(answer)
-
-    def _export(self) -> None:
-        mlp = ZOO["mlp_batched"]()
-        assert mlp.config is not None
-        mlp = replace(mlp, config=replace(mlp.config, max_batch_size=64))
-        resnet = replace(ZOO["resnet18"](), config=_RESNET_CONFIG)
-        for model in (ZOO["identity"](), mlp, resnet):
-            write_model(model, self.repository)
+            answer = infer(
+                workload.request.read_bytes(), timeout=_CALL_SECONDS
+            )
+            _check(workload, answer)
+            workload.answer.write_bytes(answer)
 
 
 def _check(workload: Workload, answer: bytes) -> None:

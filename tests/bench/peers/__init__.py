@@ -1,0 +1,1 @@
+"""Other inference servers that pip installs, as `bench_peers.py` starts them."""
