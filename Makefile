@@ -13,8 +13,8 @@ python := .venv/bin/python
 server := build/bin/sconce-server
 cxx_roots := $(wildcard server client tests)
 
-.PHONY: help setup setup-lint build server demo serve zoo test bench \
-        bench-reload lint format \
+.PHONY: help setup setup-lint build server client demo serve zoo test bench \
+        bench-peers bench-reload bench-load lint format \
         tidy clang test-asan test-tsan clean
 
 help:  ## list the targets
@@ -29,6 +29,12 @@ build: setup  ## build the server, the tests and the benchmarks
 
 server: setup  ## build build/bin/sconce-server only
 	@TARGETS=sconce-server $(toolchain)/build.sh build -DCMAKE_BUILD_TYPE=Release
+
+client: setup  ## install the C++ client: make client PREFIX=dir
+	@[[ -n "$(PREFIX)" ]] || { \
+	  echo "make client: no PREFIX; say make client PREFIX=dir" >&2; exit 2; }
+	@TARGETS=sconce_client $(toolchain)/build.sh build -DCMAKE_BUILD_TYPE=Release
+	@cmake --install build --component client --prefix "$(PREFIX)"
 
 demo: server  ## classify a photograph through the server
 	@$(python) models/demo/run_demo.py --server $(server)
@@ -49,8 +55,14 @@ test: build  ## run every test, or SUITES='unit lint'
 bench: build  ## measure; the figures go to build/bench/latest.json
 	@$(python) tests/bench/bench.py $(ARGS)
 
+bench-peers: build  ## measure other servers beside ours (pip gets them)
+	@$(python) tests/bench/bench_peers.py $(ARGS)
+
 bench-reload: build  ## measure a hundred reloads under load
 	@$(python) tests/bench/reload.py $(ARGS)
+
+bench-load: build  ## measure the load test itself
+	@$(python) tests/bench/load_harness.py $(ARGS)
 
 lint: setup  ## check layers, sizes, format and scripts
 	@$(python) tests/lint/run_lint.py

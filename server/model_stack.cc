@@ -11,6 +11,7 @@
 #include "server/base/processors.h"
 #include "server/base/status_macros.h"
 #include "server/base/thread.h"
+#include "server/runtime/archive/archive_metadata.h"
 #include "server/runtime/probe/fork_server_main.h"
 #include "server/runtime/probe/model_inspector.h"
 #include "server/runtime/probe/model_probe.h"
@@ -23,10 +24,6 @@ namespace {
 
 // How late a run that does not return may be found.
 constexpr MonoDuration kWatchPeriod = std::chrono::seconds(1);
-
-MonoDuration ToMono(absl::Duration d) {
-  return std::chrono::duration_cast<MonoDuration>(absl::ToChronoNanoseconds(d));
-}
 
 int LoadThreads(const ServerOptions& options) {
   return options.load_threads > 0 ? options.load_threads : UsableProcessors();
@@ -59,6 +56,7 @@ LanePool::Options LoadingLanes(const ServerOptions& options,
                                ServerMetrics* metrics) {
   LanePool::Options lanes = Lanes(options, metrics);
   lanes.lanes = LoadThreads(options);
+  lanes.thread_name = "load-lane";
   lanes.on_thread_start = [threads = options.threads_per_lane] {
     Thread::LowerCurrentPriority();
     InitTorchThread(threads);
@@ -124,7 +122,10 @@ ModelStack::ModelStack(const ServerOptions& options, ModelListener on_change)
       lanes_(Lanes(options, &metrics_)),
       loading_lanes_(LoadingLanes(options, &metrics_)) {}
 
-ModelStack::~ModelStack() { Stop(); }
+ModelStack::~ModelStack() {
+  if (control_ != nullptr) control_->Stop();
+  if (manager_ != nullptr) manager_->UnloadAll();
+}
 
 TorchLoaderOptions ModelStack::LoaderOptions() {
   TorchLoaderOptions loader;
@@ -182,6 +183,7 @@ RepositoryControl::Options ModelStack::ControlOptions() {
                    options_, LoaderOptions(), &forks_))](const auto& spec) {
     return inspector.Inspect(spec);
   };
+  c.examples = ReadGoldenExamples;
   return c;
 }
 
@@ -191,9 +193,17 @@ void ModelStack::Start() {
   on_change_("");
 }
 
-void ModelStack::Stop() {
-  if (control_ != nullptr) control_->Stop();
-  if (manager_ != nullptr) manager_->UnloadAll();
+void ModelStack::StopLoads() {
+  control_->Close();
+  manager_->StopLoads();
+  control_->Settle();
+}
+
+std::vector<std::string> ModelStack::Release() {
+  control_->Stop();
+  std::vector<std::string> busy;
+  for (const ServableId& id : manager_->Busy()) busy.push_back(id.ToString());
+  return busy;
 }
 
 bool ModelStack::IsReady() { return readiness_.IsReady(manager_->Index()); }

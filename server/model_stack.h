@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 
@@ -20,7 +21,8 @@
 
 namespace sconce {
 
-// Life: Create() reads no model; Start() states what is to be loaded; Stop().
+// Life: Create() reads no model; Start() states what is to be loaded;
+// Release() when the process ends, or else the destructor.
 // The getters give what is thread-safe and lives as long as the stack.
 class ModelStack {
  public:
@@ -38,8 +40,15 @@ class ModelStack {
 
   void Start();
 
-  // Unloads everything; requests must be over. Idempotent.
-  void Stop();
+  // The process is to end: no load begins any more, clients who wait for one
+  // are told so, and what they uploaded and was not loaded is removed. The
+  // loads themselves go on, and what is loaded serves.
+  void StopLoads();
+
+  // From here on nothing is decided or written to the disk any more. What loads
+  // or runs goes on: nobody waits for it, for the process is about to end.
+  // Returns the names of these models' versions.
+  std::vector<std::string> Release();
 
   // Whether the models are in a state to take traffic.
   bool IsReady();

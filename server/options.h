@@ -9,6 +9,8 @@
 
 #include "absl/time/time.h"
 
+#include "server/base/clock.h"
+
 namespace sconce {
 
 struct ServerOptions {
@@ -47,6 +49,11 @@ struct ServerOptions {
   std::string log_format = "text";  // text, json
   std::string log_level = "info";   // debug, info, warning, error
 };
+
+// A flag's duration for the clocks inside.
+inline MonoDuration ToMono(absl::Duration d) {
+  return std::chrono::duration_cast<MonoDuration>(absl::ToChronoNanoseconds(d));
+}
 
 // The process should end with `code` after printing `text`, to standard error
 // when the code is not 0.

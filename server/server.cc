@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/time/clock.h"
 
 #include "server/admin/admin_server.h"
@@ -23,9 +24,8 @@
 namespace sconce {
 namespace {
 
-MonoDuration ToMono(absl::Duration d) {
-  return std::chrono::duration_cast<MonoDuration>(absl::ToChronoNanoseconds(d));
-}
+// For answers to management calls that are on their way.
+constexpr auto kLastAnswers = std::chrono::seconds(1);
 
 // A client that does not watch health connects again while the port is open;
 // then its new connection needs another age to be told to go.
@@ -186,12 +186,17 @@ void Server::Drain() {
   impl_->draining = true;
   LogInfo("draining",
           {{"timeout", absl::FormatDuration(impl_->options.drain_timeout)}});
+  impl_->models->StopLoads();
   impl_->grpc->Drain(Clock::Real()->Now() +
                      ToMono(impl_->options.drain_timeout));
   if (impl_->management != nullptr) {
-    impl_->management->Drain(Clock::Real()->Now());
+    impl_->management->Drain(Clock::Real()->Now() + kLastAnswers);
   }
-  impl_->models->Stop();
+  const std::vector<std::string> busy = impl_->models->Release();
+  if (!busy.empty()) {
+    LogWarning("work in flight is abandoned",
+               {{"models", absl::StrJoin(busy, ", ")}});
+  }
   LogInfo("stopped");
 }
 

@@ -25,7 +25,10 @@ REPORTS = ROOT / "build" / "test-results"
 PYTEST_FOLDERS = {
     "lint": "tests/lint",
     "models": "tests/models",
+    "client": "tests/client",
+    "loadtest": "tests/loadtest",
     "conformance": "tests/conformance",
+    "clients": "tests/clients",
 }
 # suite -> (ctest label, tests at a time); integration tests measure time.
 CTEST_LABELS = {
@@ -33,8 +36,8 @@ CTEST_LABELS = {
     "integration": ("integration", "1"),
 }
 COMMANDS = {"wire": ["proto/check_wire.py"]}
-ORDER = ["lint", "wire", "unit", "integration", "models",
-         "conformance"]
+ORDER = ["lint", "wire", "unit", "integration", "models", "client",
+         "loadtest", "conformance", "clients"]
 
 # A hung test must not use up the time of the whole run.
 SUITE_SECONDS = 1800
@@ -67,6 +70,7 @@ def command_of(suite: str, report: pathlib.Path) -> list[str]:
 def run(command: list[str]) -> int | None:
     """The exit status, or None when the suite's time was up."""
     environment = {"SCONCE_SERVER": str(ROOT / "build/bin/sconce-server"),
+                   "SCONCE_LOAD": str(ROOT / "build/bin/sconce-load"),
                    "PYTHONDONTWRITEBYTECODE": "1", **os.environ}
     process = subprocess.Popen(command, cwd=ROOT, env=environment,
                                stdin=subprocess.DEVNULL,

@@ -11,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 
 #include "server/base/thread.h"
+#include "server/telemetry/process_metrics.h"
 
 namespace sconce {
 namespace {
@@ -34,6 +35,12 @@ std::string ModelsJson(const std::vector<ServableReport>& reports) {
       2, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
+std::string MetricsText(const ServerMetrics& metrics) {
+  auto families = metrics.registry()->Collect();
+  for (auto& family : ProcessMetrics()) families.push_back(std::move(family));
+  return prometheus::TextSerializer().Serialize(families);
+}
+
 void SetReady(bool ready, httplib::Response* response) {
   response->status = ready ? 200 : 503;
   response->set_content(ready ? "ready\n" : "not ready\n", kPlain);
@@ -41,10 +48,8 @@ void SetReady(bool ready, httplib::Response* response) {
 
 void AddPages(const AdminServer::Pages& pages, httplib::Server* http) {
   http->Get("/metrics", [&pages](const auto&, httplib::Response& response) {
-    const prometheus::TextSerializer serializer;
-    response.set_content(
-        serializer.Serialize(pages.metrics->registry()->Collect()),
-        "text/plain; version=0.0.4; charset=utf-8");
+    response.set_content(MetricsText(*pages.metrics),
+                         "text/plain; version=0.0.4; charset=utf-8");
   });
   http->Get("/livez", [](const auto&, httplib::Response& response) {
     response.set_content("alive\n", kPlain);

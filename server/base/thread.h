@@ -26,7 +26,8 @@ class Thread {
   static void PinCurrentTo(int cpu);
 
   // From now on the calling thread, and what it starts, gets the processor time
-  // that others leave, and a tenth of theirs when they leave none. For good.
+  // that others leave, and a seventieth of theirs when they leave none. For
+  // good.
   static void LowerCurrentPriority();
 
  private:

@@ -48,14 +48,10 @@ BucketKey MakeKindKey(absl::Span<const InputTensor> inputs) {
   return MakeKey(inputs, /*with_sizes=*/false);
 }
 
-BucketKey KeyOf(const InferTask& task, int64_t max_rows) {
-  if (max_rows == 0) return {};
-  if (!task.stackable ||
-      std::all_of(task.inputs.begin(), task.inputs.end(),
-                  [](const InputTensor& input) { return input.by_value; })) {
-    return {reinterpret_cast<int64_t>(&task)};
-  }
-  return MakeBucketKey(task.inputs);
+bool HasRowsToStack(const InferTask& task) {
+  return task.stackable &&
+         !std::all_of(task.inputs.begin(), task.inputs.end(),
+                      [](const InputTensor& input) { return input.by_value; });
 }
 
 }  // namespace sconce

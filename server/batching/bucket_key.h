@@ -23,10 +23,9 @@ BucketKey MakeBucketKey(absl::Span<const InputTensor> inputs);
 // of a value its shape and bytes.
 BucketKey MakeKindKey(absl::Span<const InputTensor> inputs);
 
-// The key of a request where batches have at most `max_rows`. With 0 rows all
-// share one, plain first in, first out; a request without a tensor or with
-// rows that do not stack shares with nobody.
-BucketKey KeyOf(const InferTask& task, int64_t max_rows);
+// Whether the request's rows may stand beside others': there is a tensor that
+// has rows, and nothing is known against it.
+bool HasRowsToStack(const InferTask& task);
 
 }  // namespace sconce
 

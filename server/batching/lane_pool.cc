@@ -14,12 +14,18 @@ namespace {
 // processor time where all are busy, shorter makes use of those that are idle.
 constexpr auto kMostOwnWork = std::chrono::milliseconds(1);
 
+// Of a lane that runs nothing.
+constexpr MonoTime kFree = MonoTime::min();
+
 // The turns that a thread which joined `pool` keeps for itself.
 struct OwnTurns {
   const LanePool* pool = nullptr;
-  std::deque<std::shared_ptr<LaneClient>> turns;
+  std::deque<std::pair<std::shared_ptr<LaneClient>, Turn>> turns;
 };
 thread_local OwnTurns own;
+
+// The calling lane's.
+thread_local std::atomic<MonoTime>* my_busy_until = nullptr;
 
 }  // namespace
 
@@ -32,20 +38,25 @@ struct LanePool::Lane {
   std::optional<Thread> thread;    // last: uses the others
 };
 
-LanePool::LanePool(const Options& options) : options_(options) {
+LanePool::LanePool(const Options& options)
+    : options_(options), busy_until_(static_cast<size_t>(options.lanes)) {
   for (int i = 0; i < options.lanes; ++i) StartLane(i);
   if (options.watch_period > MonoDuration::zero()) {
-    watchdog_.emplace("lane-watch", [this] { WatchMain(); });
+    watchdog_.emplace(absl::StrCat(options_.thread_name, "-watch"),
+                      [this] { WatchMain(); });
   }
 }
 
 void LanePool::StartLane(int number) {
+  busy_until_[static_cast<size_t>(number)] = kFree;
   Lane* const lane = lanes_.emplace_back(std::make_unique<Lane>(number)).get();
-  lane->thread.emplace(absl::StrCat("lane-", number), [this, lane] {
-    if (options_.pinned) Thread::PinCurrentTo(lane->number);
-    options_.on_thread_start();
-    LaneMain(lane);
-  });
+  lane->thread.emplace(absl::StrCat(options_.thread_name, "-", number),
+                       [this, lane] {
+                         if (options_.pinned)
+                           Thread::PinCurrentTo(lane->number);
+                         options_.on_thread_start();
+                         LaneMain(lane);
+                       });
 }
 
 LanePool::~LanePool() {
@@ -67,13 +78,13 @@ bool LanePool::HasWork() const { return !own.turns.empty(); }
 void LanePool::RunWork() {
   MonoDuration took = MonoDuration::zero();
   while (!own.turns.empty()) {
-    std::shared_ptr<LaneClient> client = std::move(own.turns.front());
+    auto [client, turn] = std::move(own.turns.front());
     own.turns.pop_front();
     // What came in meanwhile may have made it long.
     if (client->IsShort() && took < kMostOwnWork) {
       took += client->RunOne();
     } else {
-      RequestLane(std::move(client));
+      RequestLane(std::move(client), std::move(turn));
     }
   }
 }
@@ -82,32 +93,73 @@ bool LanePool::WouldKeep(const LaneClient& client) const {
   return own.pool == this && client.IsShort();
 }
 
-void LanePool::RequestTurn(std::shared_ptr<LaneClient> client) {
+void LanePool::RequestTurn(std::shared_ptr<LaneClient> client, Turn turn) {
   if (WouldKeep(*client)) {
-    own.turns.push_back(std::move(client));
+    own.turns.emplace_back(std::move(client), std::move(turn));
   } else {
-    RequestLane(std::move(client));
+    RequestLane(std::move(client), std::move(turn));
   }
 }
 
-void LanePool::RequestLane(std::shared_ptr<LaneClient> client) {
+void LanePool::RequestLane(std::shared_ptr<LaneClient> client, Turn turn) {
+  if (turn.share == nullptr) turn.share = common_share_;
   {
     MutexLock lock(&mu_);
-    turns_.push_back(std::move(client));
+    turns_.Push(std::move(client), std::move(turn));
   }
   work_.Signal();
 }
 
+void LanePool::AddQueued(MonoDuration work, int64_t weights) {
+  MonoDuration before = queued_work_.load(std::memory_order_relaxed);
+  while (!queued_work_.compare_exchange_weak(before, before + work,
+                                             std::memory_order_relaxed)) {
+  }
+  if (weights == 0) return;
+  waiting_weights_.fetch_add(weights, std::memory_order_relaxed);
+}
+
+void LanePool::ExpectRun(MonoDuration time) {
+  if (my_busy_until != nullptr) *my_busy_until = Clock::Real()->Now() + time;
+}
+
+WorkAhead LanePool::Load() const {
+  const MonoTime now = Clock::Real()->Now();
+  WorkAhead load;
+  load.lanes = options_.lanes;
+  load.lane_is_free = false;
+  for (const auto& lane : busy_until_) {
+    const MonoTime until = lane.load(std::memory_order_relaxed);
+    if (until == kFree) load.lane_is_free = true;
+    if (until > now) load.running += until - now;
+  }
+  load.others = queued_work_.load(std::memory_order_relaxed);
+  load.other_weights = waiting_weights_.load(std::memory_order_relaxed);
+  return load;
+}
+
 void LanePool::LaneMain(Lane* lane) {
   lane->watch.Attach();
-  while (std::shared_ptr<LaneClient> client = NextClient()) {
-    client->RunOne();
-    if (!lane->watch.is_stuck()) continue;
-    client.reset();
-    options_.on_stuck_lanes(-1);
-    lane->left = true;
-    return;
+  std::atomic<MonoTime>& busy_until =
+      busy_until_[static_cast<size_t>(lane->number)];
+  my_busy_until = &busy_until;
+  while (auto next = NextTurn()) {
+    busy_until = Clock::Real()->Now() + next->turn.cost;
+    const MonoDuration took = next->client->RunOne();
+    if (lane->watch.is_stuck()) {  // another lane has its number by now
+      next.reset();
+      options_.on_stuck_lanes(-1);
+      lane->left = true;
+      return;
+    }
+    busy_until = kFree;
+    EndTurn(next->turn, took);
   }
+}
+
+void LanePool::EndTurn(const Turn& turn, MonoDuration took) {
+  MutexLock lock(&mu_);
+  turns_.Correct(turn, took);
 }
 
 void LanePool::WatchMain() {
@@ -132,13 +184,11 @@ void LanePool::CheckStuck(MonoTime now) {
   }
 }
 
-std::shared_ptr<LaneClient> LanePool::NextClient() {
+std::optional<LanePool::ClientTurns::Taken> LanePool::NextTurn() {
   MutexLock lock(&mu_);
   while (turns_.empty() && !stopping_) work_.Wait(&mu_);
-  if (turns_.empty()) return nullptr;
-  std::shared_ptr<LaneClient> client = std::move(turns_.front());
-  turns_.pop_front();
-  return client;
+  if (turns_.empty()) return std::nullopt;
+  return turns_.Pop();
 }
 
 }  // namespace sconce

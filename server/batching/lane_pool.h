@@ -2,15 +2,20 @@
 #ifndef SERVER_BATCHING_LANE_POOL_H_
 #define SERVER_BATCHING_LANE_POOL_H_
 
+#include <atomic>
 #include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
+#include "server/base/alarm_clock.h"
 #include "server/base/clock.h"
 #include "server/base/mutex.h"
 #include "server/base/thread.h"
+#include "server/batching/admission.h"
+#include "server/batching/fair_turns.h"
 #include "server/core/run_to_completion.h"
 
 namespace sconce {
@@ -29,10 +34,11 @@ class LaneClient {
 };
 
 // A fixed set of execution lanes, one thread each. A lane that is free takes
-// the client that has waited longest, so models with work take turns, batch by
-// batch. A thread that joined keeps the turns of short batches for itself, as
-// RunToCompletion says. A watchdog replaces lanes whose run does not return
-// (LaneWatch), so that there are always as many as were asked for. Thread-safe.
+// the next of the FairTurns, so that models with work share the lanes evenly,
+// batch by batch. A thread that joined keeps the turns of short batches for
+// itself, as RunToCompletion says. A watchdog replaces lanes whose run does not
+// return (LaneWatch), so that there are always as many as were asked for.
+// Thread-safe.
 class LanePool : public RunToCompletion {
  public:
   struct Options {
@@ -46,6 +52,7 @@ class LanePool : public RunToCompletion {
     MonoDuration watch_period = MonoDuration::zero();
     // One more lane is stuck (+1), or one of them ended (-1).
     std::function<void(int difference)> on_stuck_lanes = [](int) {};
+    std::string thread_name = "lane";  // and the lane's number
   };
 
   explicit LanePool(const Options& options);
@@ -56,11 +63,27 @@ class LanePool : public RunToCompletion {
   LanePool(const LanePool&) = delete;
   LanePool& operator=(const LanePool&) = delete;
 
-  // Gives `client` one turn. A client with more work asks again.
-  void RequestTurn(std::shared_ptr<LaneClient> client) ABSL_LOCKS_EXCLUDED(mu_);
+  // Gives `client` one turn. A client with more work asks again. Without a
+  // share it is one of a share that all such clients have together.
+  void RequestTurn(std::shared_ptr<LaneClient> client, Turn turn = {})
+      ABSL_LOCKS_EXCLUDED(mu_);
 
   // The same, but for a lane in any case.
-  void RequestLane(std::shared_ptr<LaneClient> client) ABSL_LOCKS_EXCLUDED(mu_);
+  void RequestLane(std::shared_ptr<LaneClient> client, Turn turn = {})
+      ABSL_LOCKS_EXCLUDED(mu_);
+
+  // That much more (or less) predicted work waits, in queues whose weights are
+  // so much more together.
+  void AddQueued(MonoDuration work, int64_t weights);
+
+  // The batch that the calling lane begins will take so long, as far as is
+  // known; the turn's cost was a guess at the batch. Ignored elsewhere.
+  static void ExpectRun(MonoDuration time);
+
+  // What the lanes have to do, and all queues together. Takes no lock.
+  WorkAhead Load() const;
+
+  AlarmClock* alarms() { return &alarms_; }
 
   // Whether the calling thread joined and would keep the turn.
   bool WouldKeep(const LaneClient& client) const;
@@ -80,8 +103,12 @@ class LanePool : public RunToCompletion {
   struct Lane;
 
   void StartLane(int number);
+  using ClientTurns = FairTurns<std::shared_ptr<LaneClient>>;
+
   void LaneMain(Lane* lane) ABSL_LOCKS_EXCLUDED(mu_);
-  std::shared_ptr<LaneClient> NextClient() ABSL_LOCKS_EXCLUDED(mu_);
+  // Waits for one; nothing: the pool ends.
+  std::optional<ClientTurns::Taken> NextTurn() ABSL_LOCKS_EXCLUDED(mu_);
+  void EndTurn(const Turn& turn, MonoDuration took) ABSL_LOCKS_EXCLUDED(mu_);
   void WatchMain() ABSL_LOCKS_EXCLUDED(mu_);
   // Waits for a period; false when the pool is to end.
   bool WaitForPeriod() ABSL_LOCKS_EXCLUDED(mu_);
@@ -91,8 +118,18 @@ class LanePool : public RunToCompletion {
   Mutex mu_;
   CondVar work_;
   CondVar stop_;
-  std::deque<std::shared_ptr<LaneClient>> turns_ ABSL_GUARDED_BY(mu_);
+  ClientTurns turns_ ABSL_GUARDED_BY(mu_);
   bool stopping_ ABSL_GUARDED_BY(mu_) = false;
+
+  // Of clients that bring none.
+  const std::shared_ptr<FairShare> common_share_ =
+      std::make_shared<FairShare>();
+
+  std::atomic<MonoDuration> queued_work_ = MonoDuration::zero();
+  std::atomic<int64_t> waiting_weights_ = 0;
+  // When each lane is expected to be free; the past: it is.
+  std::vector<std::atomic<MonoTime>> busy_until_;
+  AlarmClock alarms_;
 
   // With those that are stuck. After construction CheckStuck()'s only.
   std::vector<std::unique_ptr<Lane>> lanes_;

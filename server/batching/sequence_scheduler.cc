@@ -1,5 +1,6 @@
 #include "server/batching/sequence_scheduler.h"
 
+#include <algorithm>
 #include <deque>
 #include <optional>
 #include <utility>
@@ -20,15 +21,17 @@ class SequenceScheduler::Sequence
     : public LaneClient,
       public std::enable_shared_from_this<Sequence> {
  public:
-  Sequence(std::string i, SequenceScheduler* scheduler)
-      : id(std::move(i)), scheduler_(scheduler) {}
+  Sequence(Key k, SequenceScheduler* scheduler)
+      : key(std::move(k)), scheduler_(scheduler) {}
 
   // LaneClient:
   MonoDuration RunOne() override {
     return scheduler_->RunNext(shared_from_this());
   }
 
-  const std::string id;
+  const std::string& id() const { return key.first; }
+
+  const Key key;
   std::deque<Request> queue;
   bool has_turn = false;  // asked for one, or runs
   bool open = true;       // goes on after what is queued
@@ -41,11 +44,35 @@ class SequenceScheduler::Sequence
   SequenceScheduler* const scheduler_;
 };
 
+// What the alarm clock knows: the scheduler, as long as it is there.
+class SequenceScheduler::Wakeup : public Alarmed {
+ public:
+  explicit Wakeup(SequenceScheduler* scheduler) : scheduler_(scheduler) {}
+
+  void OnAlarm() override {
+    MutexLock lock(&mu_);
+    if (scheduler_ != nullptr) scheduler_->AnswerDead();
+  }
+
+  // Waits for an alarm that goes off.
+  void Close() {
+    MutexLock lock(&mu_);
+    scheduler_ = nullptr;
+  }
+
+ private:
+  Mutex mu_;
+  SequenceScheduler* scheduler_ ABSL_GUARDED_BY(mu_);
+};
+
 SequenceScheduler::SequenceScheduler(Options options, LanePool* lanes,
                                      ServableTelemetry* telemetry)
-    : options_(std::move(options)), lanes_(lanes), telemetry_(telemetry) {}
+    : options_(std::move(options)),
+      lanes_(lanes),
+      telemetry_(telemetry),
+      wakeup_(std::make_shared<Wakeup>(this)) {}
 
-SequenceScheduler::~SequenceScheduler() = default;
+SequenceScheduler::~SequenceScheduler() { wakeup_->Close(); }
 
 absl::Status SequenceScheduler::Schedule(InferTask* task,
                                          BatchExecutor* executor) {
@@ -55,11 +82,11 @@ absl::Status SequenceScheduler::Schedule(InferTask* task,
   {
     MutexLock lock(&mu_);
     if (queued_ >= options_.max_queue_size) dead = TakeDead();
-    queued = Enqueue({task, executor}, &turn);
+    queued = Enqueue({task, executor, {}}, &turn);
   }
-  telemetry_->RecordQueued(-static_cast<int64_t>(dead.size()));
-  for (InferTask* other : dead) other->Finish(WhyDead(*other));
-  if (turn != nullptr) lanes_.load()->RequestTurn(std::move(turn));
+  Refuse(dead);
+  if (turn != nullptr)
+    lanes_.load()->RequestTurn(std::move(turn), {options_.share});
   return queued;
 }
 
@@ -73,20 +100,78 @@ int64_t SequenceScheduler::sequences() const {
   return static_cast<int64_t>(sequences_.size());
 }
 
+bool SequenceScheduler::Has(const SequencePlace& place) const {
+  MutexLock lock(&mu_);
+  return FindOpen(place) != nullptr;
+}
+
+void SequenceScheduler::End(const SequencePlace& place) {
+  MutexLock lock(&mu_);
+  Sequence* const sequence = FindOpen(place);
+  if (sequence == nullptr) return;
+  sequence->open = false;
+  if (sequence->has_turn) return;  // which forgets it
+  if (sequence->idle) idle_.erase(*sequence->idle);
+  Forget(Key(sequence->key));
+}
+
+SequenceScheduler::Sequence* SequenceScheduler::FindOpen(
+    const SequencePlace& place) const {
+  const auto found = sequences_.find({place.id, place.route});
+  if (found == sequences_.end()) return nullptr;
+  Sequence* const sequence = found->second.get();
+  return sequence->open ? sequence : nullptr;
+}
+
 std::vector<InferTask*> SequenceScheduler::TakeDead() {
   std::vector<InferTask*> dead;
-  const auto is_dead = [&](const Request& request) {
-    const SequencePlace& place = *request.task->sequence;
-    // A turn has to see where a sequence begins and ends.
-    if (place.start || place.end || WhyDead(*request.task).ok()) return false;
+  // A turn has to see where a sequence begins and ends.
+  const auto is_dead = [&](Request& request) {
+    if (request.task == nullptr || WhyDead(*request.task).ok()) return false;
     dead.push_back(request.task);
-    return true;
+    request.place = *request.task->sequence;
+    request.task = nullptr;
+    return !request.place.start && !request.place.end;
   };
-  for (const auto& [id, sequence] : sequences_) {
+  for (const auto& [key, sequence] : sequences_) {
     std::erase_if(sequence->queue, is_dead);
   }
   queued_ -= static_cast<int64_t>(dead.size());
   return dead;
+}
+
+void SequenceScheduler::Refuse(const std::vector<InferTask*>& dead) const {
+  telemetry_->RecordQueued(-static_cast<int64_t>(dead.size()));
+  for (InferTask* task : dead) task->Finish(WhyDead(*task));
+}
+
+void SequenceScheduler::AnswerDead() {
+  std::vector<InferTask*> dead;
+  {
+    MutexLock lock(&mu_);
+    alarm_ = kNoDeadline;
+    dead = TakeDead();
+    WakeAt(FirstDeadline());
+  }
+  Refuse(dead);
+}
+
+void SequenceScheduler::WakeAt(MonoTime time) {
+  if (time >= alarm_) return;
+  alarm_ = time;
+  if (options_.alarms != nullptr) options_.alarms->Set(time, wakeup_);
+}
+
+MonoTime SequenceScheduler::FirstDeadline() const {
+  MonoTime first = kNoDeadline;
+  for (const auto& [key, sequence] : sequences_) {
+    for (const Request& request : sequence->queue) {
+      if (request.task != nullptr) {
+        first = std::min(first, request.task->deadline);
+      }
+    }
+  }
+  return first;
 }
 
 absl::Status SequenceScheduler::WhyDead(const InferTask& task) const {
@@ -110,6 +195,7 @@ absl::Status SequenceScheduler::Enqueue(const Request& request,
   sequence->open = !task->sequence->end;
   ++queued_;
   telemetry_->RecordQueued(1);
+  WakeAt(task->deadline);
   if (!sequence->has_turn) {
     if (sequence->idle) idle_.erase(*sequence->idle);
     sequence->idle.reset();
@@ -122,7 +208,8 @@ absl::Status SequenceScheduler::Enqueue(const Request& request,
 
 absl::StatusOr<SequenceScheduler::Sequence*> SequenceScheduler::FindOrStart(
     const SequencePlace& place) {
-  const auto found = sequences_.find(place.id);
+  const Key key(place.id, place.route);
+  const auto found = sequences_.find(key);
   const bool known = found != sequences_.end();
   if (known && (found->second->open || place.start)) {
     return found->second.get();
@@ -135,30 +222,40 @@ absl::StatusOr<SequenceScheduler::Sequence*> SequenceScheduler::FindOrStart(
                      ", or began before the model was reloaded; its first "
                      "request must specify sequence_start = true"));
   }
-  if (static_cast<int64_t>(sequences_.size()) >= options_.max_sequences) {
+  if (Living() >= options_.max_sequences) {
     return absl::ResourceExhaustedError(absl::StrCat(
         "sequence ", place.id, " of model '", options_.model,
-        "' cannot start: ", sequences_.size(),
-        " sequences live, and the limit is ", options_.max_sequences,
+        "' cannot start: ", Living(), " sequences live, and the limit is ",
+        options_.max_sequences,
         "; end others with sequence_end = true or try again later"));
   }
   telemetry_->RecordSequences(1);
-  auto sequence = std::make_shared<Sequence>(place.id, this);
-  return (sequences_[place.id] = std::move(sequence)).get();
+  auto sequence = std::make_shared<Sequence>(key, this);
+  return (sequences_[key] = std::move(sequence)).get();
+}
+
+int64_t SequenceScheduler::Living() const {
+  const auto size = static_cast<int64_t>(sequences_.size());
+  if (size < options_.max_sequences) return size;
+  return size - std::count_if(sequences_.begin(), sequences_.end(),
+                              [](const auto& entry) {
+                                const Sequence& sequence = *entry.second;
+                                return !sequence.open && sequence.queue.empty();
+                              });
 }
 
 void SequenceScheduler::ForgetExpired(MonoTime now) {
   const bool forgets = options_.max_idle > MonoDuration::zero();
   while (forgets && !idle_.empty() &&
          idle_.front()->idle_since + options_.max_idle <= now) {
-    const std::string id = idle_.front()->id;
+    const Key key = idle_.front()->key;
     idle_.pop_front();
-    Forget(id);
+    Forget(key);
   }
 }
 
-void SequenceScheduler::Forget(const std::string& id) {
-  sequences_.erase(id);
+void SequenceScheduler::Forget(const Key& key) {
+  sequences_.erase(key);
   telemetry_->RecordSequences(-1);
 }
 
@@ -166,10 +263,10 @@ void SequenceScheduler::RefuseQueued(const absl::Status& why) {
   std::vector<InferTask*> tasks;
   {
     MutexLock lock(&mu_);
-    for (const auto& [id, sequence] : sequences_) {
+    for (const auto& [key, sequence] : sequences_) {
       if (sequence->queue.empty()) continue;
       for (const Request& request : sequence->queue) {
-        tasks.push_back(request.task);
+        if (request.task != nullptr) tasks.push_back(request.task);
       }
       sequence->queue.clear();
       sequence->open = false;  // its requests are no longer without a gap
@@ -188,12 +285,12 @@ MonoDuration SequenceScheduler::RunNext(
     if (!sequence->queue.empty()) {
       request = sequence->queue.front();
       sequence->queue.pop_front();
-      --queued_;
+      if (request->task != nullptr) --queued_;
     }
   }
   MonoDuration took = MonoDuration::zero();
   if (request) {
-    telemetry_->RecordQueued(-1);
+    if (request->task != nullptr) telemetry_->RecordQueued(-1);
     took = Run(*request, sequence.get());
   }
   EndTurn(sequence);
@@ -202,7 +299,8 @@ MonoDuration SequenceScheduler::RunNext(
 
 MonoDuration SequenceScheduler::Run(const Request& request,
                                     Sequence* sequence) {
-  const SequencePlace place = *request.task->sequence;
+  const SequencePlace place =
+      request.task == nullptr ? request.place : *request.task->sequence;
   if (place.start) {  // whether it succeeds or not: no state of an old sequence
     sequence->state = nullptr;
     sequence->begun = false;
@@ -222,10 +320,11 @@ MonoDuration SequenceScheduler::Run(const Request& request,
 MonoDuration SequenceScheduler::RunOrRefuse(const Request& request,
                                             Sequence* sequence) {
   InferTask* const task = request.task;
+  if (task == nullptr) return MonoDuration::zero();
   absl::Status refused = WhyDead(*task);
   if (refused.ok() && !task->sequence->start && !sequence->begun) {
     refused = absl::InvalidArgumentError(absl::StrCat(
-        "sequence ", sequence->id, " of model '", options_.model,
+        "sequence ", sequence->id(), " of model '", options_.model,
         "' has not begun, because its request with sequence_start failed; "
         "send that again"));
   }
@@ -247,13 +346,13 @@ void SequenceScheduler::EndTurn(const std::shared_ptr<Sequence>& sequence) {
         sequence->idle_since = options_.clock->Now();
         sequence->idle = idle_.insert(idle_.end(), sequence.get());
       } else {
-        Forget(sequence->id);
+        Forget(sequence->key);
       }
       if (--turns_ == 0) drained_.SignalAll();
       return;
     }
   }
-  lanes_.load()->RequestTurn(sequence);
+  lanes_.load()->RequestTurn(sequence, {options_.share});
 }
 
 void SequenceScheduler::Drain() {

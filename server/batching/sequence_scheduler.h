@@ -8,13 +8,16 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
 
+#include "server/base/alarm_clock.h"
 #include "server/base/clock.h"
 #include "server/base/mutex.h"
 #include "server/batching/batch.h"
+#include "server/batching/fair_turns.h"
 #include "server/batching/lane_pool.h"
 #include "server/core/infer_task.h"
 #include "server/telemetry/servable_telemetry.h"
@@ -32,7 +35,11 @@ class SequenceScheduler {
     int64_t max_sequences = 1024;
     MonoDuration max_idle = std::chrono::minutes(1);  // zero: no limit
     int64_t max_queue_size = 1024;  // of all sequences together
+    // Of the lanes' time; of all sequences together.
+    std::shared_ptr<FairShare> share = std::make_shared<FairShare>();
     const Clock* clock = Clock::Real();
+    // Answers what reaches its deadline; null: a turn does. Outlives this.
+    AlarmClock* alarms = nullptr;
   };
 
   // `lanes` and `telemetry` are borrowed; they have to outlive Drain().
@@ -56,6 +63,12 @@ class SequenceScheduler {
   // were not forgotten yet.
   int64_t sequences() const ABSL_LOCKS_EXCLUDED(mu_);
 
+  // Whether a request can go on with the sequence.
+  bool Has(const SequencePlace& place) const ABSL_LOCKS_EXCLUDED(mu_);
+
+  // It was begun anew elsewhere: what is queued of it is its end.
+  void End(const SequencePlace& place) ABSL_LOCKS_EXCLUDED(mu_);
+
   // Finishes what is queued with `why`.
   void RefuseQueued(const absl::Status& why) ABSL_LOCKS_EXCLUDED(mu_);
 
@@ -64,21 +77,34 @@ class SequenceScheduler {
 
  private:
   struct Request {
-    InferTask* task;
+    InferTask* task;  // null: it is answered, and yet its turn has to come
     BatchExecutor* executor;
+    SequencePlace place;  // of a task that is gone
   };
   class Sequence;
-  using Sequences = std::map<std::string, std::shared_ptr<Sequence>>;
+  class Wakeup;
+  using Key = std::pair<std::string, std::string>;  // id and route
+  using Sequences = std::map<Key, std::shared_ptr<Sequence>>;
   using Idle = std::list<Sequence*>;  // longest idle first
 
   absl::Status Enqueue(const Request& request, std::shared_ptr<Sequence>* turn)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   // Takes requests that nobody waits for out of the queues.
   std::vector<InferTask*> TakeDead() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void Refuse(const std::vector<InferTask*>& dead) const;
+  void AnswerDead() ABSL_LOCKS_EXCLUDED(mu_);
+  void WakeAt(MonoTime time) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  MonoTime FirstDeadline() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   // Why it need not run any more; OK when it should.
   absl::Status WhyDead(const InferTask& task) const;
-  void Forget(const std::string& id) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  Sequence* FindOpen(const SequencePlace& place) const
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void Forget(const Key& key) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void ForgetExpired(MonoTime now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  // How many sequences count against the limit: not those whose last request
+  // runs, or was answered a moment ago. A client that heard the end of one may
+  // begin another.
+  int64_t Living() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   // The live sequence that the task goes on with, or a new one.
   absl::StatusOr<Sequence*> FindOrStart(const SequencePlace& place)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
@@ -102,6 +128,9 @@ class SequenceScheduler {
   Idle idle_ ABSL_GUARDED_BY(mu_);
   int64_t queued_ ABSL_GUARDED_BY(mu_) = 0;
   int64_t turns_ ABSL_GUARDED_BY(mu_) = 0;  // asked for or running
+  // The first alarm that is set.
+  MonoTime alarm_ ABSL_GUARDED_BY(mu_) = kNoDeadline;
+  const std::shared_ptr<Wakeup> wakeup_;
 };
 
 }  // namespace sconce

@@ -10,17 +10,11 @@
 #include "absl/status/statusor.h"
 
 #include "server/base/clock.h"
+#include "server/core/sequence_place.h"
 #include "server/telemetry/request_trace.h"
 #include "server/tensor/tensor.h"
 
 namespace sconce {
-
-// The sequence that a request belongs to, and its place there.
-struct SequencePlace {
-  std::string id;  // as messages show it; a string's is quoted: '7' is not 7
-  bool start = false;  // begins the sequence, anew if it is known
-  bool end = false;    // the last request of the sequence
-};
 
 // What a request asks and how it is answered. An InferTask belongs to whoever
 // made it; once a servable accepted it, the task stays alive until Finish()
@@ -44,14 +38,18 @@ class InferTask {
   std::vector<std::string> requested_outputs;  // empty: all
   std::optional<SequencePlace> sequence;       // nothing: a request of its own
   MonoTime deadline = kNoDeadline;
+  int64_t priority = 0;  // 1 goes first; 0: as the model's config says
   RequestTrace trace;
 
   // Set by the servable when it accepts the task; inputs are then in the
   // order of the signature.
   int64_t rows = 1;
-  bool stackable = true;      // whether its rows may share a batch
-  bool is_sample = false;     // whether a good answer makes it an example
-  int64_t queued_weight = 0;  // the scheduler's
+  bool stackable = true;   // whether its rows may share a batch
+  bool is_sample = false;  // whether a good answer makes it an example
+
+  // The scheduler's.
+  int64_t queued_weight = 0;
+  int64_t queue_order = 0;
 };
 
 }  // namespace sconce

@@ -31,15 +31,19 @@ struct ServableSpec {
   std::string revision;
 };
 
-// Bytes of the host's memory, as far as the file tells: what a run of the model
-// needs for its intermediate results it does not.
+// Bytes of the host's memory, and of that of the device it runs on, if it has
+// one of its own; as far as the file tells: what a run of the model needs for
+// its intermediate results it does not.
 struct MemoryNeed {
   int64_t loading = 0;  // from begin to end of the load
   int64_t loaded = 0;   // as long as it is loaded, without requests
+  int64_t device_loading = 0;
+  int64_t device_loaded = 0;
 };
 
 // Constructing one is cheap; Load() does the work. Used by one LoaderHarness,
-// one call at a time.
+// one call at a time. EstimateMemory(), Load() and steps() may throw
+// std::bad_alloc, and nothing else; the last two are then not called again.
 class Loader {
  public:
   virtual ~Loader() = default;

@@ -1,8 +1,20 @@
 #include "server/core/loader_harness.h"
 
+#include <new>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
+
 namespace sconce {
+namespace {
+
+absl::Status OutOfMemory(const ServableId& id) {
+  return absl::ResourceExhaustedError(absl::StrCat(
+      "the process ran out of memory while it loaded ", id.ToString(),
+      "; unload a model or give the process more memory, and try again"));
+}
+
+}  // namespace
 
 LoaderHarness::LoaderHarness(ServableSpec spec, std::unique_ptr<Loader> loader)
     : spec_(std::move(spec)), loader_(std::move(loader)) {
@@ -10,7 +22,12 @@ LoaderHarness::LoaderHarness(ServableSpec spec, std::unique_ptr<Loader> loader)
 }
 
 const MemoryNeed& LoaderHarness::EstimateMemory() {
-  if (!need_) need_ = loader_->EstimateMemory();
+  if (need_) return *need_;
+  try {
+    need_ = loader_->EstimateMemory();
+  } catch (const std::bad_alloc&) {
+    need_ = MemoryNeed();  // Load() will say it
+  }
   return *need_;
 }
 
@@ -18,12 +35,22 @@ bool LoaderHarness::BeginLoad() {
   return Move(ServableState::kNew, ServableState::kLoading);
 }
 
+// How much a load allocates is the file's to say, so it may be more than there
+// is: that is the file's failure, not the server's end.
 absl::Status LoaderHarness::Load() {
-  absl::Status loaded = loader_->Load();
+  absl::Status loaded;
+  std::shared_ptr<const LoadSteps> steps;
+  try {
+    loaded = loader_->Load();
+    steps = std::make_shared<const LoadSteps>(loader_->steps());
+  } catch (const std::bad_alloc&) {
+    loaded = OutOfMemory(id());
+  }
   if (loaded.ok()) {
     servable_.store(loader_->servable(), std::memory_order_release);
+  } else {
+    loader_.reset();  // its memory is of no use any more
   }
-  auto steps = std::make_shared<const LoadSteps>(loader_->steps());
   MutexLock lock(&mu_);
   load_steps_ = std::move(steps);
   return loaded;
@@ -38,13 +65,10 @@ bool LoaderHarness::Publish() {
 }
 
 bool LoaderHarness::Fail(absl::Status status) {
-  {
-    MutexLock lock(&mu_);
-    if (state_ != ServableState::kLoading) return false;
-    state_ = ServableState::kError;
-    status_ = std::move(status);
-  }
-  loader_.reset();  // its memory is of no use any more
+  MutexLock lock(&mu_);
+  if (state_ != ServableState::kLoading) return false;
+  state_ = ServableState::kError;
+  status_ = std::move(status);
   return true;
 }
 

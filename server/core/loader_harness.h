@@ -16,6 +16,10 @@
 
 namespace sconce {
 
+inline Revision RevisionOf(const ServableSpec& spec) {
+  return {spec.id.version, spec.revision};
+}
+
 // Makes the transitions drawn in servable_state.h, and no others, and hands
 // out handles while the servable is ready. Thread-safe. A method that is told
 // to make a transition tests the state and sets it in one step, and returns
@@ -28,7 +32,7 @@ class LoaderHarness {
 
   const ServableId& id() const { return spec_.id; }
   const ServableSpec& spec() const { return spec_; }
-  Revision revision() const { return {spec_.id.version, spec_.revision}; }
+  Revision revision() const { return RevisionOf(spec_); }
 
   // As Loader, which is asked once: a load that waits for memory may ask often.
   // REQUIRES: the state is kNew; one thread at a time.
@@ -38,6 +42,7 @@ class LoaderHarness {
   [[nodiscard]] bool BeginLoad() ABSL_LOCKS_EXCLUDED(mu_);
 
   // Runs the loader; blocks. The state stays kLoading whatever the outcome.
+  // RESOURCE_EXHAUSTED, too, when an allocation of the loader's fails.
   // REQUIRES: BeginLoad() returned true; called once.
   absl::Status Load() ABSL_LOCKS_EXCLUDED(mu_);
 

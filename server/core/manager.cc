@@ -9,10 +9,6 @@
 namespace sconce {
 namespace {
 
-Revision RevisionOf(const ServableSpec& spec) {
-  return {spec.id.version, spec.revision};
-}
-
 absl::Status Stopping() {
   return absl::UnavailableError("the server is stopping");
 }
@@ -20,7 +16,8 @@ absl::Status Stopping() {
 }  // namespace
 
 Manager::Manager(Options options)
-    : options_(std::move(options)), memory_(options_.memory_budget) {
+    : options_(std::move(options)),
+      memory_(options_.memory_budget, options_.device_memory_budget) {
   for (int i = 0; i < options_.load_threads; ++i) {
     load_threads_.emplace_back(absl::StrCat("load-", i),
                                [this] { LoadThreadMain(); });
@@ -72,11 +69,29 @@ int64_t Manager::reserved_memory() const {
   return memory_.reserved();
 }
 
+int64_t Manager::reserved_device_memory() const {
+  MutexLock lock(&mu_);
+  return memory_.reserved_on_device();
+}
+
 bool Manager::IsSettled() const {
   const std::vector<ServableReport> reports = Index();
-  return absl::c_none_of(reports, [](const ServableReport& r) {
-    return r.state == ServableState::kNew || r.state == ServableState::kLoading;
-  });
+  return absl::c_none_of(
+      reports, [](const ServableReport& r) { return IsPending(r.state); });
+}
+
+std::vector<ServableId> Manager::Busy() const {
+  MutexLock lock(&mu_);
+  std::vector<ServableId> busy;
+  for (const auto& [name, entry] : models_) {
+    for (const HarnessPtr& harness : entry.harnesses) {
+      const ServableState state = harness->state();
+      const bool is_stuck = state == ServableState::kSuspended;
+      if (!IsPending(state) && !is_stuck && harness->handles() == 0) continue;
+      busy.push_back(harness->id());
+    }
+  }
+  return busy;
 }
 
 void Manager::Suspend(const ServableId& id, const absl::Status& why) {
@@ -98,6 +113,22 @@ void Manager::Resume(const ServableId& id) {
     if (!harness->Resume()) return;
     Note(id);
     Reconcile(id.model, &after);  // what it replaces may have waited for it
+  }
+  Finish(std::move(after));
+}
+
+void Manager::StopLoads() {
+  Aftermath after;
+  {
+    MutexLock lock(&mu_);
+    stopping_ = true;
+    load_work_.SignalAll();
+    for (auto& [name, entry] : models_) {
+      for (ModelEntry::Waiter& waiter : entry.waiters) {
+        after.answers.push_back({std::move(waiter.done), Stopping()});
+      }
+      entry.waiters.clear();
+    }
   }
   Finish(std::move(after));
 }
@@ -143,8 +174,11 @@ void Manager::Aspire(AspiredModel model, Done done, Aftermath* after) {
   }
   ModelEntry& entry = models_[model.name];
   ModelEntry::Waiter waiter{{}, std::move(done)};
-  absl::c_transform(model.versions, std::back_inserter(waiter.wanted),
-                    RevisionOf);
+  for (const ServableSpec& spec : model.versions) {
+    const bool waits = model.wait_for.empty() ||
+                       absl::c_linear_search(model.wait_for, spec.id.version);
+    if (waits) waiter.wanted.push_back(RevisionOf(spec));
+  }
   const std::string name = model.name;
   if (model.retry_failed) ForgetFailed(&entry, after);
   entry.Aspire(std::move(model));
@@ -243,110 +277,6 @@ void Manager::Drain(const HarnessPtr& harness) {
     to_unload_.push_back(harness);
     unload_work_.Signal();
   });
-}
-
-void Manager::LoadThreadMain() {
-  options_.on_load_thread_start();
-  while (const HarnessPtr harness = NextLoad()) Load(harness);
-}
-
-Manager::HarnessPtr Manager::NextLoad() {
-  MutexLock lock(&mu_);
-  while (to_load_.empty() && !stopping_) load_work_.Wait(&mu_);
-  if (stopping_) return nullptr;
-  HarnessPtr harness = std::move(to_load_.front());
-  to_load_.pop_front();
-  return harness;
-}
-
-void Manager::Load(const HarnessPtr& harness) {
-  const MemoryNeed need = harness->EstimateMemory();
-  bool wait = false;
-  absl::Status status = Admit(harness, need, &wait);
-  if (wait) return;
-  TellAll();
-  if (status.ok()) status = harness->Load();
-  EndLoad(harness, need, std::move(status));
-}
-
-// The decision, serial; the load itself is not. A load that was called off
-// meanwhile does not begin.
-absl::Status Manager::Admit(const HarnessPtr& harness, const MemoryNeed& need,
-                            bool* wait) {
-  using Answer = ResourceTracker::Answer;
-  MutexLock lock(&mu_);
-  const auto found = models_.find(harness->id().model);
-  if (found == models_.end() ||
-      !absl::c_linear_search(found->second.harnesses, harness)) {
-    *wait = true;  // forgotten
-    return absl::OkStatus();
-  }
-  const Answer answer = memory_.Reserve(harness->id().instance, need);
-  if (answer == Answer::kWait) {
-    wait_for_memory_.push_back(harness);
-    *wait = true;
-    return absl::OkStatus();
-  }
-  *wait = !harness->BeginLoad();
-  if (!*wait) Note(harness->id());
-  return answer == Answer::kRefused ? memory_.Refusal(need) : absl::OkStatus();
-}
-
-void Manager::EndLoad(const HarnessPtr& harness, const MemoryNeed& need,
-                      absl::Status loaded) {
-  Aftermath after;
-  if (!loaded.ok()) (void)harness->Fail(std::move(loaded));
-  {
-    MutexLock lock(&mu_);
-    if (harness->state() == ServableState::kError) {
-      memory_.Release(harness->id().instance);
-    } else {
-      memory_.Settle(harness->id().instance, need.loaded);
-      PublishOrAbandon(harness, &after);
-    }
-    Note(harness->id());
-    Reconcile(harness->id().model, &after);
-    RetryWaitingLoads();
-  }
-  Finish(std::move(after));
-}
-
-void Manager::PublishOrAbandon(const HarnessPtr& harness, Aftermath* after) {
-  // It is registered as long as it is not disabled.
-  const ModelEntry& entry = models_.find(harness->id().model)->second;
-  if (entry.IsAspired(*harness)) {
-    (void)harness->Publish();
-    return;
-  }
-  (void)harness->Abandon();
-  memory_.MarkLeaving(harness->id().instance);
-  after->draining.push_back(harness);
-}
-
-void Manager::UnloadThreadMain() {
-  while (const HarnessPtr harness = NextUnload()) Unload(harness);
-}
-
-Manager::HarnessPtr Manager::NextUnload() {
-  MutexLock lock(&mu_);
-  while (to_unload_.empty() && !stopped_) unload_work_.Wait(&mu_);
-  if (to_unload_.empty()) return nullptr;
-  HarnessPtr harness = std::move(to_unload_.front());
-  to_unload_.pop_front();
-  return harness;
-}
-
-void Manager::Unload(const HarnessPtr& harness) {
-  (void)harness->Unload();
-  options_.on_unloaded();
-  Aftermath after;
-  {
-    MutexLock lock(&mu_);
-    // The plan forgets what is disabled.
-    Reconcile(harness->id().model, &after);
-    RetryWaitingLoads();
-  }
-  Finish(std::move(after));
 }
 
 void Manager::Note(const ServableId& id) {

@@ -43,8 +43,10 @@ class Manager {
 
   struct Options {
     LoaderFactory loader_factory;
-    int load_threads = 1;       // models loaded at the same time
-    int64_t memory_budget = 0;  // bytes for all models; 0 is no limit
+    int load_threads = 1;  // models loaded at the same time
+    // Bytes for all models; 0 is no limit.
+    int64_t memory_budget = 0;
+    int64_t device_memory_budget = 0;
     StateListener on_state_change = [](const ServableReport&) {};
     std::function<void()> on_load_thread_start = [] {};
     // After a servable was freed, on the unload thread.
@@ -94,14 +96,22 @@ class Manager {
   // while the listener hears of the last one.
   bool IsSettled() const;
 
+  // What is to be loaded, loads, or has handles out.
+  std::vector<ServableId> Busy() const ABSL_LOCKS_EXCLUDED(mu_);
+
   // Bytes that are promised to what is loaded, loading or on its way out.
   int64_t reserved_memory() const ABSL_LOCKS_EXCLUDED(mu_);
+  int64_t reserved_device_memory() const ABSL_LOCKS_EXCLUDED(mu_);
 
   // Hands out no handles of the instance until each Suspend() had its Resume().
   // Without effect for one that is not registered.
   void Suspend(const ServableId& id, const absl::Status& why)
       ABSL_LOCKS_EXCLUDED(mu_, tell_mu_);
   void Resume(const ServableId& id) ABSL_LOCKS_EXCLUDED(mu_, tell_mu_);
+
+  // No load begins any more, none that goes on takes a version's place, and who
+  // waits for one is told so with UNAVAILABLE. What is loaded serves on.
+  void StopLoads() ABSL_LOCKS_EXCLUDED(mu_, tell_mu_);
 
   // Lets the loads that go on end, waits for the handles to go, unloads
   // everything. Blocks.

@@ -16,6 +16,7 @@
 
 #include "server/core/model_routes.h"
 #include "server/core/servable_id.h"
+#include "server/tensor/golden_example.h"
 
 namespace sconce {
 
@@ -121,6 +122,11 @@ class ModelControl {
   virtual void Inspect(
       ServableId id,
       std::function<void(absl::StatusOr<std::string> json)> done) = 0;
+
+  // The golden examples of the version, from its file as it is now.
+  virtual void Examples(
+      ServableId id,
+      std::function<void(absl::StatusOr<GoldenExamples>)> done) = 0;
 
   // What the repositories hold, by name. Does not read the disk.
   virtual std::vector<RepositoryModel> RepositoryModels() const = 0;

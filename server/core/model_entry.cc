@@ -10,10 +10,6 @@
 namespace sconce {
 namespace {
 
-Revision RevisionOf(const ServableSpec& spec) {
-  return {spec.id.version, spec.revision};
-}
-
 // How the load of `wanted` ended; nothing while it goes on.
 std::optional<absl::Status> Outcome(const ModelEntry& entry,
                                     const Revision& wanted) {
@@ -28,10 +24,7 @@ std::optional<absl::Status> Outcome(const ModelEntry& entry,
   for (const auto& harness : entry.harnesses) {
     if (!(harness->revision() == wanted)) continue;
     const ServableReport report = harness->report();
-    if (report.state == ServableState::kReady ||
-        report.state == ServableState::kSuspended) {
-      return absl::OkStatus();
-    }
+    if (IsLoaded(report.state)) return absl::OkStatus();
     if (report.state == ServableState::kError) return report.status;
   }
   return std::nullopt;

@@ -29,6 +29,8 @@ struct AspiredModel {
   // Versions whose load has failed are tried again though their revision is
   // the same.
   bool retry_failed = false;
+  // The versions whose loads the caller waits for; empty: all.
+  std::vector<int64_t> wait_for;
 };
 
 // Plain state with the questions about it; whoever owns it guards it.

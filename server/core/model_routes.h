@@ -4,8 +4,13 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "absl/types/span.h"
 
 namespace sconce {
 
@@ -14,12 +19,33 @@ namespace sconce {
 struct TrafficShare {
   int64_t version = 0;
   uint32_t weight = 0;
+
+  bool operator==(const TrafficShare&) const = default;
 };
 
 struct ModelRoutes {
   std::map<std::string, int64_t> aliases;  // "stable" -> 3
   std::vector<TrafficShare> traffic;       // empty: the highest ready version
+
+  bool operator==(const ModelRoutes&) const = default;
 };
+
+// A letter, then at most 63 letters, digits, '_', '.' or '-': never a number.
+bool IsAlias(absl::string_view text);
+
+// INVALID_ARGUMENT says what an alias looks like.
+absl::Status CheckAlias(absl::string_view text);
+
+// INVALID_ARGUMENT: two shares of one version, or all weights are 0.
+absl::Status CheckTraffic(absl::Span<const TrafficShare> shares);
+
+// Whether weights give the version a part of the requests that name none, or
+// a weight of 0 withholds it from them.
+bool HasShare(const ModelRoutes& routes, int64_t version);
+bool IsWithheld(const ModelRoutes& routes, int64_t version);
+
+// The versions that aliases and traffic lead to.
+std::set<int64_t> RoutedVersions(const ModelRoutes& routes);
 
 }  // namespace sconce
 

@@ -5,9 +5,9 @@
 namespace sconce {
 namespace {
 
-bool IsPending(const ServableReport& report) {
-  return report.state == ServableState::kNew ||
-         report.state == ServableState::kLoading;
+bool AnyPending(const std::vector<ServableReport>& reports) {
+  return absl::c_any_of(
+      reports, [](const ServableReport& r) { return IsPending(r.state); });
 }
 
 bool IsServing(const ServableReport& report) {
@@ -36,7 +36,7 @@ void Readiness::Begin() {
 }
 
 bool Readiness::HasStarted(const std::vector<ServableReport>& reports) const {
-  if (!begun_ || absl::c_any_of(reports, IsPending)) return false;
+  if (!begun_ || AnyPending(reports)) return false;
   return !strict_ || absl::c_all_of(reports, IsServing);
 }
 

@@ -8,14 +8,6 @@
 namespace sconce {
 namespace {
 
-bool IsLoaded(ServableState state) {
-  return state == ServableState::kReady || state == ServableState::kSuspended;
-}
-
-bool IsPending(ServableState state) {
-  return state == ServableState::kNew || state == ServableState::kLoading;
-}
-
 bool HoldsNothing(ServableState state) {
   return state == ServableState::kNew || state == ServableState::kError ||
          state == ServableState::kDisabled;

@@ -3,22 +3,23 @@
 #define SERVER_CORE_RESOURCE_TRACKER_H_
 
 #include <cstdint>
-#include <map>
 
 #include "absl/status/status.h"
 
 #include "server/core/loader.h"
+#include "server/core/memory_pool.h"
 
 namespace sconce {
 
-// Book-keeping of one budget (the host's memory; a device has its own). A load
-// is reserved before it starts. Not thread-safe.
+// The host's memory and the device's. A load is reserved before it starts, in
+// both or in none. Not thread-safe.
 class ResourceTracker {
  public:
   enum class Answer { kReserved, kWait, kRefused };
 
-  // `budget` in bytes; 0 is no limit.
-  explicit ResourceTracker(int64_t budget) : budget_(budget) {}
+  // In bytes; 0 is no limit.
+  explicit ResourceTracker(int64_t host_budget, int64_t device_budget = 0)
+      : host_(host_budget), device_(device_budget) {}
 
   // kReserved: the load may begin. kWait: it fits when loads that go on have
   // ended or what is on its way out is gone. kRefused: it does not fit beside
@@ -28,8 +29,8 @@ class ResourceTracker {
   // Says why Reserve() refused: RESOURCE_EXHAUSTED with the figures.
   absl::Status Refusal(const MemoryNeed& need) const;
 
-  // The load ended well and `bytes` stay.
-  void Settle(int64_t holder, int64_t bytes);
+  // The load ended well, and `need.loaded` stays.
+  void Settle(int64_t holder, const MemoryNeed& need);
 
   // It is on its way out: its memory will come back.
   void MarkLeaving(int64_t holder);
@@ -37,20 +38,12 @@ class ResourceTracker {
   // Without effect for one that holds nothing.
   void Release(int64_t holder);
 
-  int64_t reserved() const { return reserved_; }
+  int64_t reserved() const { return host_.reserved(); }
+  int64_t reserved_on_device() const { return device_.reserved(); }
 
  private:
-  struct Holding {
-    int64_t now = 0;    // bytes that are promised
-    int64_t stays = 0;  // of these when the load, or the unload, is over
-  };
-
-  void Set(int64_t holder, Holding holding);
-
-  const int64_t budget_;
-  int64_t reserved_ = 0;  // sum of `now`
-  int64_t staying_ = 0;   // sum of `stays`
-  std::map<int64_t, Holding> holdings_;
+  MemoryPool host_;
+  MemoryPool device_;
 };
 
 }  // namespace sconce

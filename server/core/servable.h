@@ -61,6 +61,13 @@ class Servable {
 
   virtual ServableActivity activity() const { return {}; }
 
+  // Whether a request can go on with the sequence here.
+  virtual bool HasSequence(const SequencePlace& /*place*/) const {
+    return false;
+  }
+  // It was begun anew elsewhere: what is queued of it is its end.
+  virtual void EndSequence(const SequencePlace& /*place*/) {}
+
   virtual ServableTelemetry* telemetry() = 0;
 };
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "server/base/clock.h"
+#include "server/tensor/padding.h"
 #include "server/tensor/signature.h"
 
 namespace sconce {
@@ -33,6 +34,25 @@ struct ServableConfig {
 
   // Requests that may wait for a lane before others are refused.
   int64_t max_queue_size = 1024;
+
+  // How long a request may wait for others although a lane is free, and the
+  // rows, ascending, of batches that do not wait.
+  MonoDuration max_queue_delay = MonoDuration::zero();
+  std::vector<int64_t> preferred_batch_sizes;
+
+  // The time to answer of requests that bring no deadline; zero: they have as
+  // long as it takes.
+  MonoDuration slo = MonoDuration::zero();
+
+  // Of its share of the lanes, beside other models that want them.
+  int64_t weight = 1;
+
+  // Requests have priorities from 1, the first, to this; 0: none have any.
+  int64_t priority_levels = 0;
+  int64_t default_priority_level = 0;
+
+  // Of forward: which inputs may be made longer to share batches.
+  PaddingRules padding;
 
   // What the config file declares. Shapes include the batch dimension. Empty
   // when it declares nothing; then the archive and the first requests tell.

@@ -19,4 +19,12 @@ absl::string_view ServableStateName(ServableState state) {
   return "UNKNOWN";
 }
 
+bool IsPending(ServableState state) {
+  return state == ServableState::kNew || state == ServableState::kLoading;
+}
+
+bool IsLoaded(ServableState state) {
+  return state == ServableState::kReady || state == ServableState::kSuspended;
+}
+
 }  // namespace sconce

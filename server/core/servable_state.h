@@ -33,6 +33,12 @@ enum class ServableState {
 // The protocol's word for a state, as the repository index shows it.
 absl::string_view ServableStateName(ServableState state);
 
+// A load that was asked for and has not ended.
+bool IsPending(ServableState state);
+
+// The load has ended well, and the servable is to stay.
+bool IsLoaded(ServableState state);
+
 // One servable's state at one instant.
 struct ServableReport {
   ServableId id;

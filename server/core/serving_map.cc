@@ -1,8 +1,10 @@
 #include "server/core/serving_map.h"
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
+#include "absl/container/inlined_vector.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 
@@ -79,6 +81,16 @@ uint64_t Mix(uint64_t x) {
   return x ^ (x >> 31);
 }
 
+// Of a share from a key, which goes to the nearest one. By weighted rendezvous
+// hashing only keys of shares that shrank or went move elsewhere: Thaler,
+// Ravishankar, "Using name-based mappings to increase hit rates" (1998);
+// Schindelhauer, Schomaker, "Weighted distributed hash tables" (2005).
+double Distance(uint64_t key, const TrafficShare& share) {
+  const uint64_t bits = Mix(key ^ Mix(static_cast<uint64_t>(share.version)));
+  const double uniform = static_cast<double>((bits >> 11) + 1) * 0x1p-53;
+  return -std::log(uniform) / share.weight;
+}
+
 ServingModel::Harnesses Sorted(ServingModel::Harnesses harnesses) {
   std::sort(harnesses.begin(), harnesses.end(),
             [](const auto& a, const auto& b) {
@@ -91,22 +103,27 @@ ServingModel::Harnesses Sorted(ServingModel::Harnesses harnesses) {
 }  // namespace
 
 ServingModel::ServingModel(Harnesses harnesses, ModelRoutes routes)
-    : harnesses_(Sorted(std::move(harnesses))), routes_(std::move(routes)) {
-  for (const TrafficShare& share : routes_.traffic) {
-    total_weight_ += share.weight;
-  }
-}
+    : harnesses_(Sorted(std::move(harnesses))), routes_(std::move(routes)) {}
 
 std::optional<ServableHandle> ServingModel::TryGetHandle(
     const VersionSelector& selector, uint64_t draw) const {
   if (selector.version) return HandleOf(*selector.version);
+  const auto& sequence = selector.affinity.sequence;
+  if (sequence && !sequence->start) {
+    if (auto handle = WhereItLives(*sequence)) return handle;
+  }
+  return Routed(selector, draw);
+}
+
+std::optional<ServableHandle> ServingModel::Routed(
+    const VersionSelector& selector, uint64_t draw) const {
   if (!selector.alias.empty()) {
     const auto alias = routes_.aliases.find(selector.alias);
     if (alias == routes_.aliases.end()) return std::nullopt;
     return HandleOf(alias->second);
   }
-  if (total_weight_ > 0) {
-    auto handle = HandleOf(Drawn(selector.key.value_or(draw)));
+  if (!routes_.traffic.empty()) {
+    auto handle = ByWeight(selector.affinity.key.value_or(draw));
     if (handle) return handle;
   }
   return HighestReady();
@@ -114,9 +131,7 @@ std::optional<ServableHandle> ServingModel::TryGetHandle(
 
 absl::Status ServingModel::WhyNot(const VersionSelector& selector) const {
   const std::string& model = harnesses_.front()->id().model;
-  if (!selector.version && selector.alias.empty()) {
-    return NotReady(*Report(harnesses_.front()->id().version));
-  }
+  if (!selector.version && selector.alias.empty()) return WhyNoneByDefault();
   const auto alias = routes_.aliases.find(selector.alias);
   if (!selector.version && alias == routes_.aliases.end()) {
     return UnknownAlias(selector, routes_);
@@ -132,6 +147,17 @@ absl::Status ServingModel::WhyNot(const VersionSelector& selector) const {
         ", which is not loaded; load it, or set the alias to another"));
   }
   return UnknownVersion(model, version);
+}
+
+absl::Status ServingModel::WhyNoneByDefault() const {
+  for (const auto& harness : harnesses_) {
+    const int64_t version = harness->id().version;
+    if (!IsWithheld(routes_, version)) return NotReady(*Report(version));
+  }
+  return absl::UnavailableError(absl::StrCat(
+      "'", harnesses_.front()->id().model,
+      "' has no version at ready state whose share of the traffic is above 0; "
+      "name a version, or set the traffic"));
 }
 
 std::vector<ServableReport> ServingModel::Reports() const {
@@ -162,21 +188,47 @@ std::optional<ServableHandle> ServingModel::HandleOf(int64_t version) const {
   return std::nullopt;
 }
 
+std::optional<ServableHandle> ServingModel::ByWeight(uint64_t key) const {
+  absl::InlinedVector<std::pair<double, int64_t>, 8> ranked;
+  for (const TrafficShare& share : routes_.traffic) {
+    if (share.weight == 0) continue;
+    ranked.emplace_back(Distance(key, share), share.version);
+  }
+  std::sort(ranked.begin(), ranked.end());
+  for (const auto& [distance, version] : ranked) {
+    if (auto handle = HandleOf(version)) return handle;
+  }
+  return std::nullopt;
+}
+
 std::optional<ServableHandle> ServingModel::HighestReady() const {
   for (const auto& harness : harnesses_) {
+    if (IsWithheld(routes_, harness->id().version)) continue;
     if (auto handle = harness->TryGetHandle()) return handle;
   }
   return std::nullopt;
 }
 
-// REQUIRES: total_weight_ > 0.
-int64_t ServingModel::Drawn(uint64_t draw) const {
-  uint64_t rest = Mix(draw) % total_weight_;
-  for (const TrafficShare& share : routes_.traffic) {
-    if (rest < share.weight) return share.version;
-    rest -= share.weight;
+std::optional<ServableHandle> ServingModel::WhereItLives(
+    const SequencePlace& place) const {
+  for (const auto& harness : harnesses_) {
+    auto handle = harness->TryGetHandle();
+    if (handle && (*handle)->HasSequence(place)) return handle;
   }
-  return routes_.traffic.back().version;
+  return std::nullopt;
+}
+
+void ServingModel::EndElsewhere(const SequencePlace& place,
+                                const ServableId& begins) const {
+  for (const auto& harness : harnesses_) {
+    const ServableId& id = harness->id();
+    if (id.version == begins.version && id.instance == begins.instance) {
+      continue;
+    }
+    if (const auto handle = harness->TryGetHandle()) {
+      (*handle)->EndSequence(place);
+    }
+  }
 }
 
 }  // namespace sconce

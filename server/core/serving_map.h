@@ -40,19 +40,28 @@ class ServingModel {
   // something now.
   absl::Status WhyNot(const VersionSelector& selector) const;
 
+  // The sequence began anew at `begins`: where else it lives, it ends.
+  void EndElsewhere(const SequencePlace& place, const ServableId& begins) const;
+
   // The states of its versions, ascending. One that is loaded as two contents
   // is reported once: as what serves, with the reason why the newer does not.
   std::vector<ServableReport> Reports() const;
   std::optional<ServableReport> Report(int64_t version) const;
 
  private:
+  std::optional<ServableHandle> Routed(const VersionSelector& selector,
+                                       uint64_t draw) const;
   std::optional<ServableHandle> HandleOf(int64_t version) const;
+  // Of the versions with a weight that are ready; the same key the same one.
+  std::optional<ServableHandle> ByWeight(uint64_t key) const;
+  // Of those that no weight of 0 withholds.
   std::optional<ServableHandle> HighestReady() const;
-  int64_t Drawn(uint64_t draw) const;
+  // The version where the sequence lives, if any does.
+  std::optional<ServableHandle> WhereItLives(const SequencePlace& place) const;
+  absl::Status WhyNoneByDefault() const;
 
   const Harnesses harnesses_;
   const ModelRoutes routes_;
-  uint64_t total_weight_ = 0;
 };
 
 // By name. Copied, changed and published as a whole.

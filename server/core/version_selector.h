@@ -7,7 +7,19 @@
 #include <string>
 #include <utility>
 
+#include "server/core/sequence_place.h"
+
 namespace sconce {
+
+// What keeps the requests of a client together, where they name no version.
+struct Affinity {
+  // Requests with equal keys get the same version while the weights stay as
+  // they are; when those change, as few move as can be. Without a key each
+  // request is drawn anew.
+  std::optional<uint64_t> key;
+  // The request's sequence, which stays in the version where it began.
+  std::optional<SequencePlace> sequence;
+};
 
 // At most one of `version` and `alias` is given. With neither, the model's
 // traffic weights decide; without weights, the highest version that is ready.
@@ -19,10 +31,7 @@ struct VersionSelector {
 
   std::optional<int64_t> version;
   std::string alias;  // e.g. "stable"; empty: none
-
-  // Requests with equal keys get the same version while the weights stay as
-  // they are. Without a key each request is drawn anew.
-  std::optional<uint64_t> key;
+  Affinity affinity;
 };
 
 }  // namespace sconce

@@ -2,6 +2,10 @@
 
 #include <string>
 
+#include "absl/strings/str_cat.h"
+
+#include "server/core/retry_after.h"
+
 namespace sconce {
 namespace {
 
@@ -25,6 +29,13 @@ grpc::Status ToGrpcStatus(const absl::Status& status) {
   if (status.ok()) return grpc::Status::OK;
   return grpc::Status(static_cast<grpc::StatusCode>(status.code()),
                       Cut(status.message()));
+}
+
+void AddRetryPushback(const absl::Status& status, grpc::ServerContext* call) {
+  const auto wait = RetryAfter(status);
+  if (!wait) return;
+  call->AddTrailingMetadata("grpc-retry-pushback-ms",
+                            absl::StrCat(wait->count()));
 }
 
 }  // namespace sconce

@@ -33,7 +33,20 @@ int MessageLimit(int64_t bytes) {
       std::min<int64_t>(bytes, std::numeric_limits<int>::max()));
 }
 
+void Configure(const GrpcPort::Keepalive& keepalive,
+               grpc::ServerBuilder* builder) {
+  builder->AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS,
+                              Milliseconds(keepalive.idle));
+  builder->AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS,
+                              Milliseconds(keepalive.patience));
+  builder->AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
+  builder->AddChannelArgument(
+      GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS,
+      Milliseconds(keepalive.least_client_period));
+}
+
 void Configure(const GrpcPort::Options& options, grpc::ServerBuilder* builder) {
+  Configure(options.keepalive, builder);
   builder->SetMaxReceiveMessageSize(MessageLimit(options.max_message_bytes));
   builder->SetMaxSendMessageSize(-1);
   builder->AddChannelArgument(GRPC_ARG_HTTP2_MAX_FRAME_SIZE, kMaxFrameBytes);
@@ -45,6 +58,10 @@ void Configure(const GrpcPort::Options& options, grpc::ServerBuilder* builder) {
 
 // As many events as are ready, but not without end.
 constexpr int kMostReadyEvents = 64;
+
+// Without an event for so long, a thread that may rest looks whether it can.
+// That takes the kernel up to 10 ms, which lists the machine's connections.
+constexpr auto kRestAfter = std::chrono::seconds(10);
 
 void Deliver(void* tag, bool ok) { static_cast<CallTag*>(tag)->OnEvent(ok); }
 
@@ -60,7 +77,7 @@ void ServeReady(grpc::ServerCompletionQueue* queue) {
   }
 }
 
-void ServeQueue(grpc::ServerCompletionQueue* queue, RunToCompletion* work) {
+void ServeAndWork(grpc::ServerCompletionQueue* queue, RunToCompletion* work) {
   if (work != nullptr) work->JoinThread();
   void* tag = nullptr;
   bool ok = false;
@@ -73,6 +90,10 @@ void ServeQueue(grpc::ServerCompletionQueue* queue, RunToCompletion* work) {
 }
 
 }  // namespace
+
+GrpcPort::GrpcPort(const Options& options)
+    : options_(options),
+      park_([this] { return CountConnections(listener_->port()); }) {}
 
 absl::StatusOr<std::unique_ptr<GrpcPort>> GrpcPort::Open(
     const Options& options, const std::vector<grpc::Service*>& services) {
@@ -104,20 +125,41 @@ void GrpcPort::Serve(const std::function<void(size_t, CallQueue*)>& serve) {
     CallQueue* const queue = queues_[i].get();
     serve(i, queue);
     for (int j = 0; j < options_.threads_per_queue; ++j) {
-      threads_.emplace_back(
-          absl::StrCat(options_.thread_name, "-", i, "-", j),
-          [this, queue] { ServeQueue(queue->get(), options_.work); });
+      threads_.emplace_back(absl::StrCat(options_.thread_name, "-", i, "-", j),
+                            [this, queue] { ServeQueue(queue->get()); });
     }
   }
 }
 
+void GrpcPort::ServeQueue(grpc::ServerCompletionQueue* queue) {
+  if (options_.parks_when_idle) return ServeWithRests(queue);
+  ServeAndWork(queue, options_.work);
+}
+
+void GrpcPort::ServeWithRests(grpc::ServerCompletionQueue* queue) {
+  void* tag = nullptr;
+  bool ok = false;
+  for (;;) {
+    park_.Wait();
+    auto next = grpc::CompletionQueue::GOT_EVENT;
+    while (next == grpc::CompletionQueue::GOT_EVENT) {
+      const auto limit = std::chrono::system_clock::now() + kRestAfter;
+      next = queue->AsyncNext(&tag, &ok, limit);
+      if (next == grpc::CompletionQueue::GOT_EVENT) Deliver(tag, ok);
+    }
+    if (next == grpc::CompletionQueue::SHUTDOWN) return;
+  }
+}
+
 void GrpcPort::Accept() {
-  listener_->Start([this](int socket) {
-    grpc::experimental::ExternalConnectionAcceptor::NewConnectionParameters
-        connection;
-    connection.fd = socket;
-    acceptor_->HandleNewConnection(&connection);
-  });
+  listener_->Start(
+      absl::StrCat(options_.thread_name, "-accept"), [this](int socket) {
+        park_.OnConnection();
+        grpc::experimental::ExternalConnectionAcceptor::NewConnectionParameters
+            connection;
+        connection.fd = socket;
+        acceptor_->HandleNewConnection(&connection);
+      });
 }
 
 void GrpcPort::WaitForConnections(MonoTime deadline) const {
@@ -132,6 +174,7 @@ void GrpcPort::WaitForConnections(MonoTime deadline) const {
 void GrpcPort::ShutDown(MonoDuration grace) {
   if (server_ == nullptr) return;
   listener_->Close();
+  park_.Open();
   server_->Shutdown(
       std::chrono::system_clock::now() +
       std::chrono::duration_cast<std::chrono::system_clock::duration>(grace));

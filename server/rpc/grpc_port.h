@@ -7,6 +7,7 @@
 #include <grpcpp/server.h>
 #include <grpcpp/server_builder.h>
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -20,6 +21,7 @@
 #include "server/base/thread.h"
 #include "server/core/run_to_completion.h"
 #include "server/rpc/call_queue.h"
+#include "server/rpc/idle_park.h"
 #include "server/rpc/tcp_listener.h"
 
 namespace sconce {
@@ -29,6 +31,17 @@ namespace sconce {
 // thread.
 class GrpcPort {
  public:
+  // A connection on which nothing came for `idle` is asked for a sign of life,
+  // and is closed, its calls cancelled, when none comes within `patience`. By
+  // default gRPC asks after two hours.
+  struct Keepalive {
+    MonoDuration idle = std::chrono::seconds(60);
+    MonoDuration patience = std::chrono::seconds(20);
+    // A client that asks more often is sent away. Clients may ask every 10 s
+    // (gRFC A8); by default gRPC wants them to wait for five minutes.
+    MonoDuration least_client_period = std::chrono::seconds(5);
+  };
+
   struct Options {
     std::string host = "127.0.0.1";
     int port = 0;                      // 0: a free one
@@ -39,8 +52,12 @@ class GrpcPort {
     // After about this age a connection is told to go elsewhere (GOAWAY); its
     // calls finish. Zero: never.
     MonoDuration max_connection_age = MonoDuration::zero();
+    Keepalive keepalive;
     // What the queues' threads run beside receiving; null: nothing. Borrowed.
     RunToCompletion* work = nullptr;
+    // Whether the threads go to an IdlePark when nobody is connected for a
+    // while. What calls still have to be told then waits for a connection.
+    bool parks_when_idle = false;
   };
 
   // Binds the port. The services are borrowed and outlive it. UNAVAILABLE: the
@@ -71,12 +88,16 @@ class GrpcPort {
   void ShutDown(MonoDuration grace);
 
  private:
-  explicit GrpcPort(const Options& options) : options_(options) {}
+  explicit GrpcPort(const Options& options);
 
+  // What a thread does.
+  void ServeQueue(grpc::ServerCompletionQueue* queue);
+  void ServeWithRests(grpc::ServerCompletionQueue* queue);
   absl::Status Build(const std::vector<grpc::Service*>& services);
 
   const Options options_;
   std::unique_ptr<TcpListener> listener_;
+  IdlePark park_;
   std::vector<std::unique_ptr<CallQueue>> queues_;
   std::unique_ptr<grpc::experimental::ExternalConnectionAcceptor> acceptor_;
   std::unique_ptr<grpc::Server> server_;

@@ -33,6 +33,7 @@ void InferCall::Finish(absl::StatusOr<std::vector<OutputTensor>> outputs) {
   if (response.ok()) {
     responder_.Finish(*response, grpc::Status::OK, &sent_tag_);
   } else {
+    AddRetryPushback(response.status(), &context_);
     responder_.FinishWithError(ToGrpcStatus(response.status()), &sent_tag_);
   }
 }

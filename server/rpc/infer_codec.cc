@@ -33,7 +33,6 @@ absl::Status CheckTensorParameters(const char* kind, const Tensor& tensor) {
 }
 
 absl::StatusOr<InputTensor> DecodeHead(const InputMessage& message) {
-  RETURN_IF_ERROR(CheckTensorParameters("input", message));
   const std::optional<DataType> type = ParseDataType(message.datatype());
   if (!type) {
     return absl::InvalidArgumentError(absl::StrCat(
@@ -70,12 +69,17 @@ absl::Status CheckRawCount(const WireRequest& request) {
 
 absl::Status DecodeInputs(const WireRequest& request, InferTask* task,
                           PackedContents* packed) {
+  // First: a tensor in shared memory has no entry in raw_input_contents.
+  for (const InputMessage& message : request.header().inputs()) {
+    RETURN_IF_ERROR(CheckTensorParameters("input", message));
+  }
   RETURN_IF_ERROR(CheckRawCount(request));
   const bool raw = !request.raw_inputs().empty();
   for (int i = 0; i < request.header().inputs_size(); ++i) {
     const InputMessage& message = request.header().inputs(i);
     ASSIGN_OR_RETURN(InputTensor input, DecodeHead(message));
-    if (raw && message.has_contents()) {
+    // MLServer's client sends an empty one beside raw contents.
+    if (raw && message.contents().ByteSizeLong() > 0) {
       return absl::InvalidArgumentError(
           absl::StrCat("contents field must not be specified when using "
                        "raw_input_contents for input '",
@@ -83,6 +87,7 @@ absl::Status DecodeInputs(const WireRequest& request, InferTask* task,
     }
     if (raw) {
       input.bytes = request.raw_inputs()[static_cast<size_t>(i)];
+      input.owner = request.OwnerOf(static_cast<size_t>(i));
     } else {
       RETURN_IF_ERROR(DecodeTypedInput(message, &input, packed));
     }

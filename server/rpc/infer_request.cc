@@ -8,6 +8,7 @@
 #include "server/base/status_macros.h"
 #include "server/rpc/infer_response.h"
 #include "server/rpc/method_target.h"
+#include "server/rpc/sequence_parameters.h"
 #include "server/rpc/traffic_key.h"
 
 namespace sconce {
@@ -23,6 +24,11 @@ MonoTime DeadlineOf(const grpc::ServerContext& call, MonoTime now) {
   // A deadline far enough away would overflow the sum.
   if (left > std::chrono::hours(24 * 365)) return kNoDeadline;
   return now + std::chrono::duration_cast<MonoDuration>(left);
+}
+
+// What is wrong with the sequence is told when the request is decoded.
+Affinity AffinityOf(const inference::ModelInferRequest& request) {
+  return {TrafficKey(request), ParseSequence(request).value_or(std::nullopt)};
 }
 
 }  // namespace
@@ -41,12 +47,24 @@ absl::Status InferRequest::Start(grpc::ByteBuffer* message) {
   RETURN_IF_ERROR(parsed);
   ASSIGN_OR_RETURN(MethodTarget target,
                    FindTarget(*inference_->manager, header().model_name(),
-                              header().model_version(), TrafficKey(header())));
+                              header().model_version(), AffinityOf(header())));
   servable_ = std::move(target.servable);
   method = std::move(target.method);
   RETURN_IF_ERROR(DecodeInferRequest(request_, this, &packed_));
-  // From here on a lane may finish this request, and end it.
-  return servable_->Schedule(this);
+  return Schedule();
+}
+
+absl::Status InferRequest::Schedule() {
+  if (!sequence || !sequence->start) return servable_->Schedule(this);
+  // Only what begins well ends what it replaces.
+  const SequencePlace place = *sequence;
+  const ServableId begins = servable_->id();
+  const Manager& manager = *inference_->manager;
+  RETURN_IF_ERROR(servable_->Schedule(this));
+  if (const auto model = manager.Find(begins.model)) {
+    model->EndElsewhere(place, begins);
+  }
+  return absl::OkStatus();
 }
 
 absl::StatusOr<grpc::ByteBuffer> InferRequest::Answer(

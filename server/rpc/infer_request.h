@@ -49,6 +49,8 @@ class InferRequest : public InferTask {
 
  private:
   absl::Status Start(grpc::ByteBuffer* message);
+  // From here on a lane may finish this request, and end it.
+  absl::Status Schedule();
   absl::StatusOr<grpc::ByteBuffer> Encode(
       const std::vector<OutputTensor>& outputs, bool mark_final) const;
   void Record(const absl::Status& status) const;

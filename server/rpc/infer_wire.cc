@@ -130,7 +130,21 @@ absl::Status Malformed() {
       "the Open Inference Protocol v2");
 }
 
+// Up to this size a copy costs less than a counted reference.
+constexpr size_t kCopyLimit = 4096;
+
 }  // namespace
+
+std::shared_ptr<const void> WireRequest::OwnerOf(size_t index) const {
+  const ByteChunks& bytes = raw_inputs_[index];
+  if (bytes.size() < kCopyLimit || bytes.chunks().size() != 1) return nullptr;
+  const uint8_t* const begin = bytes.chunks()[0].data();
+  const auto holds = [begin](const grpc::Slice& slice) {
+    return begin >= slice.begin() && begin < slice.end();
+  };
+  const auto slice = std::find_if(slices_.begin(), slices_.end(), holds);
+  return std::make_shared<const grpc::Slice>(*slice);
+}
 
 absl::Status WireRequest::Parse(const grpc::ByteBuffer& message) {
   if (message.Valid() && !message.Dump(&slices_).ok()) return Malformed();

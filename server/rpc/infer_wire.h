@@ -5,6 +5,7 @@
 #include <grpcpp/support/byte_buffer.h>
 #include <grpcpp/support/slice.h>
 
+#include <memory>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -31,6 +32,10 @@ class WireRequest {
 
   // raw_input_contents, in order; borrowed from this object.
   const std::vector<ByteChunks>& raw_inputs() const { return raw_inputs_; }
+
+  // Keeps raw_inputs()[index] alive beyond this object; null when it is small
+  // or lies in several pieces, and so has to be copied anyway.
+  std::shared_ptr<const void> OwnerOf(size_t index) const;
 
  private:
   std::vector<grpc::Slice> slices_;  // keep the bytes alive

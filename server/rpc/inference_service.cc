@@ -21,11 +21,15 @@ namespace {
 // inside gRPC until the thread posts the next, so it is no limit.
 constexpr int kWaitingInferCalls = 64;
 
-// The protocol's extensions whose RPCs or fields do something here.
-constexpr const char* kExtensions[] = {
-    "model_configuration", "statistics",
-    "parameters",          "sequence",
-    "model_repository",    "model_repository(unload_dependents)"};
+// The protocol's extensions whose RPCs or fields do something here, and our
+// own: `timings` is the request parameter of that name.
+constexpr const char* kExtensions[] = {"model_configuration",
+                                       "statistics",
+                                       "parameters",
+                                       "sequence",
+                                       "model_repository",
+                                       "model_repository(unload_dependents)",
+                                       "timings"};
 
 absl::Status Unimplemented(absl::string_view what) {
   return absl::UnimplementedError(

@@ -24,6 +24,7 @@ GrpcPort::Options PortOptions(const ManagementServer::Options& options) {
   p.queues = kQueues;
   p.threads_per_queue = kThreadsPerQueue;
   p.thread_name = "manage";
+  p.parks_when_idle = true;
   p.max_message_bytes = options.max_message_bytes;
   return p;
 }

@@ -6,6 +6,7 @@
 #include "server/rpc/deferred_call.h"
 #include "server/rpc/model_changes.h"
 #include "server/rpc/model_description.h"
+#include "server/rpc/model_examples.h"
 #include "server/rpc/model_list.h"
 #include "server/rpc/unary_call.h"
 #include "server/rpc/upload_call.h"
@@ -102,6 +103,11 @@ void ManagementService::ServeChanges(CallQueue* queue) {
   change(&S::RequestSetTraffic, &SetTraffic);
   defer(&S::RequestRollback, &Rollback);
   defer(&S::RequestInspectModel, &InspectModel);
+  defer(&S::RequestGetModelExamples,
+        [manager = context_.manager](auto* to, const auto& q, auto* r,
+                                     DeferredDone done) {
+          GetModelExamples(*manager, to, q, r, std::move(done));
+        });
 }
 
 void ManagementService::ServeUploads(CallQueue* queue) {

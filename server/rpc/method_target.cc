@@ -1,5 +1,7 @@
 #include "server/rpc/method_target.h"
 
+#include <utility>
+
 #include "absl/strings/string_view.h"
 
 #include "server/base/status_macros.h"
@@ -10,9 +12,9 @@ namespace sconce {
 absl::StatusOr<MethodTarget> FindTarget(const Manager& manager,
                                         const std::string& name,
                                         const std::string& version,
-                                        std::optional<uint64_t> traffic_key) {
+                                        Affinity affinity) {
   ASSIGN_OR_RETURN(VersionSelector selector, ParseModelVersion(version));
-  selector.key = traffic_key;
+  selector.affinity = std::move(affinity);
   absl::StatusOr<ServableHandle> whole = manager.GetHandle(name, selector);
   const size_t colon = name.rfind(':');
   if (whole.ok() || colon == std::string::npos) {

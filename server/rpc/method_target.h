@@ -19,12 +19,13 @@ struct MethodTarget {
 };
 
 // `name` is a model, or `model:method` when no model has the whole name. The
-// method may not exist. `traffic_key` keeps requests of one kind on one version
-// when none is given. Errors as Manager::GetHandle, and INVALID_ARGUMENT for a
-// version that is neither number nor alias.
-absl::StatusOr<MethodTarget> FindTarget(
-    const Manager& manager, const std::string& name, const std::string& version,
-    std::optional<uint64_t> traffic_key = std::nullopt);
+// method may not exist. `affinity` counts when no version is given. Errors as
+// Manager::GetHandle, and INVALID_ARGUMENT for a version that is neither number
+// nor alias.
+absl::StatusOr<MethodTarget> FindTarget(const Manager& manager,
+                                        const std::string& name,
+                                        const std::string& version,
+                                        Affinity affinity = {});
 
 }  // namespace sconce
 

@@ -9,8 +9,8 @@
 #include "absl/strings/str_cat.h"
 
 #include "server/base/status_macros.h"
+#include "server/core/model_routes.h"
 #include "server/rpc/model_versions.h"
-#include "server/rpc/version_text.h"
 
 namespace sconce {
 namespace {
@@ -56,23 +56,11 @@ absl::StatusOr<std::vector<TrafficShare>> ParseShares(
     return TooMany("shares", request.shares_size());
   }
   std::vector<TrafficShare> shares;
-  bool any = false;
   for (const auto& share : request.shares()) {
     RETURN_IF_ERROR(CheckVersion(share.version()));
-    for (const TrafficShare& other : shares) {
-      if (other.version == share.version()) {
-        return absl::InvalidArgumentError(
-            absl::StrCat("version ", share.version(),
-                         " has two shares; expected one a version"));
-      }
-    }
     shares.push_back({share.version(), share.weight()});
-    any = any || share.weight() > 0;
   }
-  if (!shares.empty() && !any) {
-    return absl::InvalidArgumentError(
-        "all weights are 0; expected one above, or no shares");
-  }
+  RETURN_IF_ERROR(CheckTraffic(shares));
   return shares;
 }
 

@@ -1,11 +1,15 @@
 #include "server/rpc/model_reports.h"
 
+#include <chrono>
+#include <cstdint>
 #include <optional>
 #include <string>
 
 #include "absl/strings/str_cat.h"
 
+#include "server/base/clock.h"
 #include "server/base/status_macros.h"
+#include "server/core/servable_config.h"
 #include "server/rpc/method_target.h"
 
 namespace sconce {
@@ -13,6 +17,9 @@ namespace {
 
 // Clients know this name from Triton and KServe.
 constexpr char kPlatform[] = "pytorch_libtorch";
+
+// Property of the metadata; server/doc/values.md.
+constexpr char kOutputStructure[] = "sconce.output_structure";
 
 // `Request` has name and version.
 template <typename Request>
@@ -86,6 +93,26 @@ void DescribeStatistics(Servable& servable, inference::ModelStatistics* out) {
   DescribeBatches(stats, out);
 }
 
+uint64_t Microseconds(MonoDuration d) {
+  return static_cast<uint64_t>(
+      std::chrono::duration_cast<std::chrono::microseconds>(d).count());
+}
+
+// As a config.pbtxt would say it; defaults that are not the format's, too.
+void DescribeQueue(const ServableConfig& config,
+                   inference::ModelDynamicBatching* out) {
+  for (const int64_t rows : config.preferred_batch_sizes) {
+    out->add_preferred_batch_size(static_cast<int32_t>(rows));
+  }
+  out->set_max_queue_delay_microseconds(Microseconds(config.max_queue_delay));
+  out->set_priority_levels(static_cast<uint64_t>(config.priority_levels));
+  out->set_default_priority_level(
+      static_cast<uint64_t>(config.default_priority_level));
+  auto* const policy = out->mutable_default_queue_policy();
+  policy->set_default_timeout_microseconds(Microseconds(config.slo));
+  policy->set_max_queue_size(static_cast<uint32_t>(config.max_queue_size));
+}
+
 void AddReadyVersions(const Manager& manager, const std::string& model,
                       inference::ModelMetadataResponse* response) {
   const auto serving = manager.Find(model);
@@ -126,6 +153,10 @@ absl::Status ReportMetadata(const Manager& manager,
   for (const TensorSpec& spec : signature->outputs) {
     Describe(spec, response->add_outputs());
   }
+  if (!signature->output_structure.empty()) {
+    (*response->mutable_properties())[kOutputStructure] =
+        signature->output_structure;
+  }
   return absl::OkStatus();
 }
 
@@ -142,9 +173,14 @@ absl::Status ReportConfig(const Manager& manager,
   config->set_backend("pytorch");
   config->set_max_batch_size(static_cast<int32_t>(signature->max_batch_size));
   const bool batched = signature->max_batch_size > 0;
-  if (batched) config->mutable_dynamic_batching();
-  (*config->mutable_parameters())["sconce.batching_verdict"].set_string_value(
+  if (batched) {
+    DescribeQueue(servable->config(), config->mutable_dynamic_batching());
+  }
+  auto& parameters = *config->mutable_parameters();
+  parameters["sconce.batching_verdict"].set_string_value(
       servable->batching(target.method).text);
+  parameters["sconce.weight"].set_string_value(
+      absl::StrCat(servable->config().weight));
   for (const TensorSpec& spec : signature->inputs) {
     auto* input = config->add_input();
     DescribeConfig(spec, batched, input);

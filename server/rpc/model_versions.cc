@@ -3,7 +3,7 @@
 #include "absl/strings/str_cat.h"
 
 #include "server/base/status_macros.h"
-#include "server/rpc/version_text.h"
+#include "server/core/model_routes.h"
 
 namespace sconce {
 

@@ -28,6 +28,9 @@ void AppendFile(const FileDescriptor* file, std::set<std::string>* seen,
   if (!seen->insert(file->name()).second) return;
   google::protobuf::FileDescriptorProto proto;
   file->CopyTo(&proto);
+  // Without them tools write "model_name" where protobuf's JSON, and these
+  // tools with the .proto files, say "modelName".
+  file->CopyJsonNameTo(&proto);
   proto.SerializeToString(response->mutable_file_descriptor_response()
                               ->add_file_descriptor_proto());
   for (int i = 0; i < file->dependency_count(); ++i) {

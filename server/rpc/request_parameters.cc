@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstring>
+#include <limits>
 #include <string>
 #include <utility>
 
@@ -87,6 +88,29 @@ absl::Status ApplyTimeout(const ModelInferRequest& request, InferTask* task) {
   return absl::OkStatus();
 }
 
+// Levels that the model does not have mean its default, as in Triton.
+absl::Status ApplyPriority(const ModelInferRequest& request, InferTask* task) {
+  const auto found = request.parameters().find("priority");
+  if (found == request.parameters().end()) return absl::OkStatus();
+  const InferParameter& value = found->second;
+  const bool is_unsigned =
+      value.parameter_choice_case() == InferParameter::kUint64Param;
+  if (!is_unsigned &&
+      value.parameter_choice_case() != InferParameter::kInt64Param) {
+    return absl::InvalidArgumentError(
+        "parameter 'priority' is no integer; expected a level in int64_param "
+        "or uint64_param");
+  }
+  constexpr uint64_t kMost = std::numeric_limits<int64_t>::max();
+  task->priority =
+      is_unsigned ? static_cast<int64_t>(std::min(value.uint64_param(), kMost))
+                  : value.int64_param();
+  if (task->priority >= 0) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat("parameter 'priority' is ", task->priority,
+                   ", expected a level from 1, or 0 for the default"));
+}
+
 absl::Status ApplyMethod(const ModelInferRequest& request, InferTask* task) {
   const auto found = request.parameters().find("method");
   if (found == request.parameters().end()) return absl::OkStatus();
@@ -160,8 +184,9 @@ absl::Status DecodeParameters(const ModelInferRequest& request, InferTask* task,
                               PackedContents* packed) {
   RETURN_IF_ERROR(CheckKnownParameters(request));
   RETURN_IF_ERROR(ApplyTimeout(request, task));
+  RETURN_IF_ERROR(ApplyPriority(request, task));
   RETURN_IF_ERROR(ApplyMethod(request, task));
-  RETURN_IF_ERROR(ApplySequence(request, task));
+  ASSIGN_OR_RETURN(task->sequence, ParseSequence(request));
   AddArguments(request, task, packed);
   return absl::OkStatus();
 }

@@ -69,8 +69,9 @@ absl::Status MissingId(const char* flag) {
 
 }  // namespace
 
-absl::Status ApplySequence(const ModelInferRequest& request, InferTask* task) {
-  if (request.parameters().empty()) return absl::OkStatus();
+absl::StatusOr<std::optional<SequencePlace>> ParseSequence(
+    const ModelInferRequest& request) {
+  if (request.parameters().empty()) return std::nullopt;
   SequencePlace place;
   if (const InferParameter* id = Find(request, "sequence_id")) {
     ASSIGN_OR_RETURN(place.id, IdOf(*id));
@@ -80,10 +81,10 @@ absl::Status ApplySequence(const ModelInferRequest& request, InferTask* task) {
   if (place.id.empty()) {
     if (place.start) return MissingId("sequence_start");
     if (place.end) return MissingId("sequence_end");
-    return absl::OkStatus();
+    return std::nullopt;
   }
-  task->sequence = std::move(place);
-  return absl::OkStatus();
+  place.route = request.model_version();
+  return place;
 }
 
 }  // namespace sconce

@@ -2,19 +2,21 @@
 #ifndef SERVER_RPC_SEQUENCE_PARAMETERS_H_
 #define SERVER_RPC_SEQUENCE_PARAMETERS_H_
 
-#include "absl/status/status.h"
+#include <optional>
+
+#include "absl/status/statusor.h"
 
 #include "inference/grpc_service.pb.h"
-#include "server/core/infer_task.h"
+#include "server/core/sequence_place.h"
 
 namespace sconce {
 
-// Sets task->sequence from the parameters sequence_id, sequence_start and
-// sequence_end. The ids 0 and "" mean that there is no sequence.
+// The request's sequence, from its parameters sequence_id, sequence_start and
+// sequence_end. Nothing with the ids 0 and "".
 //   INVALID_ARGUMENT  a parameter has the wrong type, the id is too long, or
 //                     a sequence starts or ends without an id
-absl::Status ApplySequence(const inference::ModelInferRequest& request,
-                           InferTask* task);
+absl::StatusOr<std::optional<SequencePlace>> ParseSequence(
+    const inference::ModelInferRequest& request);
 
 }  // namespace sconce
 

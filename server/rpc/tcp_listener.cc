@@ -121,10 +121,12 @@ TcpListener::~TcpListener() {
   close(wake_up_);
 }
 
-void TcpListener::Start(OnConnection on_connection) {
-  thread_.emplace("accept", [this, on_connection = std::move(on_connection)] {
-    AcceptMain(on_connection);
-  });
+void TcpListener::Start(const std::string& thread_name,
+                        OnConnection on_connection) {
+  thread_.emplace(thread_name,
+                  [this, on_connection = std::move(on_connection)] {
+                    AcceptMain(on_connection);
+                  });
 }
 
 void TcpListener::AcceptMain(const OnConnection& on_connection) const {

@@ -34,8 +34,8 @@ class TcpListener {
   TcpListener(const TcpListener&) = delete;
   TcpListener& operator=(const TcpListener&) = delete;
 
-  // Begins to accept, on a thread of its own. Call once.
-  void Start(OnConnection on_connection);
+  // Begins to accept, on a thread of its own with that name. Call once.
+  void Start(const std::string& thread_name, OnConnection on_connection);
 
   // Closes the port: new connections are refused by the kernel. Idempotent.
   void Close();

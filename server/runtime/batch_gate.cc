@@ -130,6 +130,7 @@ void BatchGate::Classify(int64_t rows, InferTask* task) {
                            "with the same first dimension, at most ",
                            options_.max_rows);
     }
+    task->stackable = rows > options_.max_rows && MayRunInParts(*task);
     return;
   }
   const auto kind = kinds_.find(KindOf(*task));
@@ -141,6 +142,23 @@ void BatchGate::Classify(int64_t rows, InferTask* task) {
     const bool is_turn = IsTurnOfSample(kind->second.seen++);
     task->is_sample = accepts_ && is_turn && kind->second.check != nullptr;
   }
+}
+
+// What is proven holds for at most max_rows rows: code with branches may go
+// another way for more, and where nothing is declared, clients may want that.
+bool BatchGate::MayRunInParts(const InferTask& task) const {
+  if (has_branches_ && !options_.declared) return false;
+  const auto kind = kinds_.find(KindOf(task));
+  return kind != kinds_.end() && kind->second.verdict &&
+         kind->second.verdict->rows > 0;
+}
+
+bool BatchGate::IsUndecided(const InferTask& task) const {
+  if (for_all_ || closed_) return false;
+  MutexLock lock(&mu_);
+  const auto kind = kinds_.find(KindOf(task));
+  if (kind == kinds_.end()) return kinds_.size() < kMostKinds;
+  return !kind->second.verdict;
 }
 
 void BatchGate::AddSample(const InferTask& task) {

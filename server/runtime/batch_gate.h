@@ -36,6 +36,7 @@ class BatchGate : public LaneClient,
   struct Options {
     ServableId id;
     int64_t max_rows = 0;
+    bool declared = false;  // whether max_rows is the config's
     // Both borrowed; they outlive Stop().
     const ExecutionLimit* limit = nullptr;
     LanePool* lanes = nullptr;
@@ -64,13 +65,20 @@ class BatchGate : public LaneClient,
   // From now on requests are samples.
   void AcceptSamples() { accepts_ = true; }
 
-  // Sets task->stackable and task->is_sample, for a task with `rows` rows.
+  // Sets task->stackable and task->is_sample, for a task with `rows` rows. One
+  // with more than a batch may have is stackable if it may run in parts.
   void Classify(int64_t rows, InferTask* task) ABSL_LOCKS_EXCLUDED(mu_);
+
+  // Whether requests like this one may still turn out to be stackable.
+  bool IsUndecided(const InferTask& task) const ABSL_LOCKS_EXCLUDED(mu_);
 
   // Takes a copy of a task that was answered well. REQUIRES: task.is_sample.
   void AddSample(const InferTask& task) ABSL_LOCKS_EXCLUDED(mu_);
 
   BatchingVerdict verdict() const ABSL_LOCKS_EXCLUDED(mu_);
+
+  // The most that a batch may have, whatever is proven.
+  int64_t max_rows() const { return options_.max_rows; }
 
   // Waits until no check runs; none begins later.
   void Stop() ABSL_LOCKS_EXCLUDED(mu_);
@@ -90,6 +98,9 @@ class BatchGate : public LaneClient,
   BatchGate(Options options, const ModuleMethod* method);
 
   BucketKey KindOf(const InferTask& task) const;
+  // Of a task with more rows than a batch may have.
+  bool MayRunInParts(const InferTask& task) const
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   std::unique_ptr<BatchCheck> NewCheck() const;
   // Begins the check of `kind` unless another one runs.
   void BeginCheck(const BucketKey& kind) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);

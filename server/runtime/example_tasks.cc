@@ -9,15 +9,6 @@
 namespace sconce {
 namespace {
 
-std::string NameOf(const GoldenTensor& input, const MetadataMethod& method,
-                   const ModelSignature& signature) {
-  if (method.inputs.size() != signature.inputs.size()) return input.name;
-  for (size_t i = 0; i < method.inputs.size(); ++i) {
-    if (method.inputs[i].name == input.name) return signature.inputs[i].name;
-  }
-  return input.name;
-}
-
 bool FitsBatch(const GoldenExample& example, int64_t max_batch_size) {
   if (max_batch_size == 0) return true;
   for (const GoldenTensor& input : example.inputs) {
@@ -34,9 +25,10 @@ std::unique_ptr<WaitingTask> MakeGoldenTask(const GoldenExample& example,
   if (!FitsBatch(example, signature.max_batch_size)) return nullptr;
   auto task = std::make_unique<WaitingTask>();
   task->method = example.method;
+  const std::vector<std::string> names = InputNames(method);
   for (const GoldenTensor& input : example.inputs) {
-    task->AddInput(NameOf(input, method, signature), input.type, input.shape,
-                   {input.bytes.begin(), input.bytes.end()});
+    task->AddInput(ServedInputName(input.name, names, signature), input.type,
+                   input.shape, {input.bytes.begin(), input.bytes.end()});
   }
   return task;
 }

@@ -64,6 +64,7 @@ void AddMetadata(const MetadataMethod& metadata, ModelSignature* signature) {
     Describe(value, batched, &signature->outputs.emplace_back());
     signature->output_names.push_back(value.name);
   }
+  signature->output_structure = metadata.output_structure;
 }
 
 absl::Status ApplyConfig(const std::vector<TensorSpec>& declared,
@@ -119,7 +120,10 @@ absl::StatusOr<ModelSignature> MakeSignature(
   signature.outputs = FromReturnType(method.result());
   if (metadata != nullptr) AddMetadata(*metadata, &signature);
   RETURN_IF_ERROR(ApplyConfig(config.inputs, &signature.inputs));
-  if (!config.outputs.empty()) signature.outputs = config.outputs;
+  if (!config.outputs.empty()) {
+    signature.outputs = config.outputs;
+    signature.output_structure.clear();  // its names are others
+  }
   return signature;
 }
 

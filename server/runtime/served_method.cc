@@ -1,12 +1,34 @@
 #include "server/runtime/served_method.h"
 
 #include <algorithm>
+#include <chrono>
+#include <iterator>
 #include <optional>
 #include <utility>
 
+#include "absl/types/span.h"
+
 #include "server/base/status_macros.h"
+#include "server/batching/split_request.h"
 
 namespace sconce {
+namespace {
+
+// What a full batch takes where running in parts is worth it: a part costs
+// some 35 us beside its run (tasks, queue, gather, join).
+constexpr auto kLongBatch = std::chrono::milliseconds(1);
+
+// Whether a batch of `rows` rows is known to be long, by what those took that
+// had several. Runs of one row say little: requests that nothing is proven for
+// count as one row, whatever they have.
+bool IsLong(const std::map<int64_t, MonoDuration>& latencies, int64_t rows) {
+  const auto larger = latencies.upper_bound(rows);
+  if (larger == latencies.begin()) return false;
+  const auto [known, took] = *std::prev(larger);
+  return known > 1 && took * rows / known >= kLongBatch;
+}
+
+}  // namespace
 
 ServedMethod::ServedMethod(const Shared& shared, ModuleMethod method,
                            ModelSignature signature)
@@ -16,12 +38,22 @@ ServedMethod::ServedMethod(const Shared& shared, ModuleMethod method,
       gate_(MakeGate()),
       executor_(shared.id, &method_, shared.states, gate_.get(), &signature_,
                 shared.telemetry, &shared.limit),
-      scheduler_(BatchScheduler::Create(
-          {.model = shared.id.model,
-           .max_queue_size = shared.config.max_queue_size,
-           .bounded_time = method_.HasBoundedTime()},
-          shared.lanes.loading, &executor_, shared.telemetry)) {
+      scheduler_(BatchScheduler::Create(SchedulerOptions(),
+                                        shared.lanes.loading, &executor_,
+                                        shared.telemetry)) {
   DecideBatching();
+}
+
+BatchScheduler::Options ServedMethod::SchedulerOptions() const {
+  const ServableConfig& config = shared_.config;
+  BatchScheduler::Options options;
+  options.model = shared_.id.model;
+  options.max_queue_size = config.max_queue_size;
+  options.default_priority = config.default_priority_level;
+  options.share = shared_.share;
+  options.alarms = shared_.lanes.serving->alarms();
+  options.bounded_time = method_.HasBoundedTime();
+  return options;
 }
 
 void ServedMethod::Drain() {
@@ -34,6 +66,7 @@ std::shared_ptr<BatchGate> ServedMethod::MakeGate() {
   return BatchGate::Create(
       {.id = shared_.id,
        .max_rows = declared > 0 ? declared : shared_.config.max_undeclared_rows,
+       .declared = declared > 0,
        .limit = &shared_.limit,
        .lanes = shared_.lanes.serving,
        .set_rows = [this](int64_t rows) { SetMaxBatchRows(rows); }},
@@ -64,25 +97,78 @@ void ServedMethod::DecideBatching() {
 }
 
 absl::Status ServedMethod::Check(InferTask* task) const {
+  return CheckInputs(*signature_.Get(), shared_.id.model, &task->inputs,
+                     task->parameters);
+}
+
+absl::Status ServedMethod::Classify(InferTask* task) const {
   const auto signature = signature_.Get();
   const std::string& model = shared_.id.model;
-  RETURN_IF_ERROR(
-      CheckInputs(*signature, model, &task->inputs, task->parameters));
-  ASSIGN_OR_RETURN(task->rows, CountRows(*signature, model, task->inputs));
-  const std::optional<int64_t> rows = CommonRows(task->inputs);
-  gate_->Classify(rows.value_or(0), task);
-  if (signature->max_batch_size == 0 && task->stackable) {
-    task->rows = rows.value_or(1);
-  }
+  const absl::StatusOr<int64_t> counted =
+      CountRows(*signature, model, task->inputs);
+  const int64_t rows = CommonRows(task->inputs).value_or(0);
+  const bool too_large = rows > gate_->max_rows();
+  if (!counted.ok() && !too_large) return counted.status();
+  gate_->Classify(rows, task);
+  if (too_large) task->stackable = task->stackable && ShouldRunInParts(rows);
+  // Until it is known whether rows are independent they run as one execution.
+  const bool is_one = too_large && !counted.ok() && gate_->IsUndecided(*task);
+  const bool all_count = (task->stackable || is_one) && rows > 0;
+  if (!all_count) RETURN_IF_ERROR(counted.status());
+  task->rows = all_count ? rows : *counted;
   return absl::OkStatus();
+}
+
+bool ServedMethod::ShouldRunInParts(int64_t rows) const {
+  const int64_t most = scheduler_->max_batch_rows();
+  if (most == 0 || (rows - 1) / most >= shared_.config.max_queue_size) {
+    return false;
+  }
+  const bool could_be_one = signature_.Get()->max_batch_size == 0;
+  return !could_be_one || IsLong(scheduler_->latencies(), most);
+}
+
+void ServedMethod::ApplyDefaults(InferTask* task) const {
+  const ServableConfig& config = shared_.config;
+  if (task->priority < 1 || task->priority > config.priority_levels) {
+    task->priority = config.default_priority_level;
+  }
+  const bool has_slo = is_open_ && config.slo > MonoDuration::zero();
+  if (has_slo && task->deadline == kNoDeadline) {
+    task->deadline = task->trace.received + config.slo;
+  }
+}
+
+std::unique_ptr<PaddedRequest> ServedMethod::Pad(InferTask* task) const {
+  const PaddingRules& padding = shared_.config.padding;
+  if (padding.rules.empty() || method_.name() != "forward") return nullptr;
+  return PaddedRequest::Make({shared_.id.model, &padding, shared_.telemetry},
+                             task);
 }
 
 absl::Status ServedMethod::Schedule(InferTask* task) {
   RETURN_IF_ERROR(Check(task));
+  ApplyDefaults(task);
+  std::unique_ptr<PaddedRequest> padded = Pad(task);
+  if (padded == nullptr) return Enqueue(task);
+  RETURN_IF_ERROR(Enqueue(padded.get()));
+  static_cast<void>(padded.release());  // its own now, and maybe gone
+  return absl::OkStatus();
+}
+
+absl::Status ServedMethod::Enqueue(InferTask* task) {
+  RETURN_IF_ERROR(Classify(task));
   if (task->sequence && shared_.sequences != nullptr) {
     return shared_.sequences->Schedule(task, &executor_);
   }
-  return scheduler_->Schedule(task);
+  if (!task->stackable || task->rows <= gate_->max_rows()) {
+    return scheduler_->Schedule(task);
+  }
+  return SplitRequest::Schedule(
+      shared_.id.model, std::max<int64_t>(1, scheduler_->max_batch_rows()),
+      task, [&](absl::Span<InferTask* const> parts) {
+        return scheduler_->Schedule(parts);
+      });
 }
 
 int64_t ServedMethod::max_rows() const {
@@ -93,12 +179,19 @@ int64_t ServedMethod::max_rows() const {
 void ServedMethod::Open() {
   signature_.Open();
   scheduler_->SetLanes(shared_.lanes.serving);
+  scheduler_->SetRules({.max_delay = shared_.config.max_queue_delay,
+                        .preferred_rows = shared_.config.preferred_batch_sizes,
+                        .slo = shared_.config.slo});
+  is_open_ = true;
   gate_->AcceptSamples();
 }
 
 absl::Status ServedMethod::TryExamples(
     const std::vector<InferTask*>& examples) {
-  for (InferTask* example : examples) RETURN_IF_ERROR(Check(example));
+  for (InferTask* example : examples) {
+    RETURN_IF_ERROR(Check(example));
+    RETURN_IF_ERROR(Classify(example));
+  }
   gate_->TryExamples(examples);
   return absl::OkStatus();
 }

@@ -2,6 +2,7 @@
 #ifndef SERVER_RUNTIME_SERVED_METHOD_H_
 #define SERVER_RUNTIME_SERVED_METHOD_H_
 
+#include <atomic>
 #include <map>
 #include <memory>
 #include <string>
@@ -11,6 +12,7 @@
 
 #include "server/batching/batch_scheduler.h"
 #include "server/batching/lane_pool.h"
+#include "server/batching/padded_request.h"
 #include "server/batching/sequence_scheduler.h"
 #include "server/core/infer_task.h"
 #include "server/core/servable_config.h"
@@ -40,6 +42,7 @@ class ServedMethod {
     const ServableConfig& config;
     const ExecutionLimit& limit;
     const ServableLanes lanes;
+    const std::shared_ptr<FairShare> share;
     ServableTelemetry* telemetry;
     // Both null unless the model changes itself.
     const ModuleStates* states;
@@ -93,13 +96,27 @@ class ServedMethod {
 
  private:
   std::shared_ptr<BatchGate> MakeGate();
+  BatchScheduler::Options SchedulerOptions() const;
   void SetMaxBatchRows(int64_t rows);
   // Whether batches are formed, as far as that needs no check.
   void DecideBatching();
   absl::Status Check(InferTask* task) const;
+  // Finds out how many rows it has, and whether they may share batches.
+  // REQUIRES: its inputs were checked.
+  absl::Status Classify(InferTask* task) const;
+  // Whether the queue could hold so many rows in parts, and it pays.
+  bool ShouldRunInParts(int64_t rows) const;
+  // Null when the task is to run as it is.
+  std::unique_ptr<PaddedRequest> Pad(InferTask* task) const;
+  // REQUIRES: its inputs were checked.
+  absl::Status Enqueue(InferTask* task);
+  // The config's word where the request is silent. A warm-up has all the time
+  // that it takes.
+  void ApplyDefaults(InferTask* task) const;
 
   const Shared shared_;
   const ModuleMethod method_;
+  std::atomic<bool> is_open_ = false;
   LearnedSignature signature_;
   const std::shared_ptr<BatchGate> gate_;
   TorchExecutor executor_;

@@ -1,6 +1,7 @@
 #include "server/runtime/tensor_codec.h"
 
 #include <ATen/ops/empty.h>
+#include <ATen/ops/from_blob.h>
 
 #include <utility>
 
@@ -54,7 +55,32 @@ std::optional<DataType> ToDataType(c10::ScalarType type) {
   return std::nullopt;
 }
 
+namespace {
+
+// Whether a run may have the very bytes of the input: nobody needs them
+// afterwards, and a state that a model keeps does not hold on to them.
+bool MayLend(absl::Span<InferTask* const> tasks, const InputTensor& input) {
+  if (tasks.size() != 1 || input.owner == nullptr) return false;
+  if (tasks[0]->is_sample || tasks[0]->sequence) return false;
+  const auto address =
+      reinterpret_cast<uintptr_t>(input.bytes.chunks()[0].data());
+  return address % ElementSize(input.type) == 0;
+}
+
+at::Tensor Lend(const InputTensor& input) {
+  auto* const bytes = const_cast<uint8_t*>(input.bytes.chunks()[0].data());
+  return at::from_blob(
+      bytes, c10::IntArrayRef(input.shape.data(), input.shape.size()),
+      [owner = input.owner](void*) {},
+      at::TensorOptions(*ToScalarType(input.type)));
+}
+
+}  // namespace
+
 at::Tensor GatherInput(absl::Span<InferTask* const> tasks, size_t index) {
+  if (MayLend(tasks, tasks[0]->inputs[index])) {
+    return Lend(tasks[0]->inputs[index]);
+  }
   const Shape shape = StackedShape(tasks, index);
   const InputTensor& first = tasks[0]->inputs[index];
   at::Tensor tensor = at::empty(c10::IntArrayRef(shape.data(), shape.size()),

@@ -25,9 +25,11 @@ std::optional<c10::ScalarType> ToScalarType(DataType type);
 std::optional<DataType> ToDataType(c10::ScalarType type);
 
 // Copies input `index` of all tasks, one under the other, into one new tensor
-// on the CPU; the only copy that input bytes take. For a single task its
-// shape is kept, whatever its rank. Throws as LibTorch does when memory is
-// short. REQUIRES: the tasks share a bucket.
+// on the CPU; the only copy that input bytes take. That of a single task with
+// an owner is not copied where its elements are aligned, unless it is a sample
+// or part of a sequence. A single task's shape is kept, whatever its rank.
+// Throws as LibTorch does when memory is short. REQUIRES: the tasks share a
+// bucket.
 at::Tensor GatherInput(absl::Span<InferTask* const> tasks, size_t index);
 
 // A contiguous CPU tensor that responses refer to instead of copying it.

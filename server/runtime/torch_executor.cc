@@ -35,6 +35,13 @@ std::string Describe(const std::vector<InputTensor>& inputs) {
       });
 }
 
+// A list of strings has no shape of its own: it gets the declared one.
+void ShapeStrings(const TensorSpec& declared, NamedTensor* output) {
+  if (!declared.shape || !output->strings) return;
+  const auto count = ElementCount(*output->strings);
+  if (auto shape = FillShape(*declared.shape, *count)) output->strings = shape;
+}
+
 // Gives the outputs the names that the config file declares, in its order.
 absl::Status BindOutputs(const std::vector<TensorSpec>& declared,
                          std::vector<NamedTensor>* outputs) {
@@ -61,6 +68,7 @@ absl::Status BindOutputs(const std::vector<TensorSpec>& declared,
           DataTypeName(type)));
     }
     output.name = wanted[i];
+    ShapeStrings(declared[i], &output);
     bound.push_back(std::move(output));
   }
   *outputs = std::move(bound);

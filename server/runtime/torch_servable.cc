@@ -19,12 +19,15 @@ TorchServable::TorchServable(ServableId id, ServableConfig config,
       config_(std::move(config)),
       telemetry_(std::move(metrics)),
       lanes_(lanes),
+      share_(std::make_shared<FairShare>(config_.weight)),
       limit_(WithQueues(limit)),
       states_(std::move(states)),
       sequences_({.model = id_.model,
                   .max_sequences = config_.max_sequences,
                   .max_idle = config_.max_sequence_idle,
-                  .max_queue_size = config_.max_queue_size},
+                  .max_queue_size = config_.max_queue_size,
+                  .share = share_,
+                  .alarms = lanes.serving->alarms()},
                  lanes.loading, &telemetry_) {}
 
 TorchServable::~TorchServable() {
@@ -54,13 +57,9 @@ void TorchServable::RefuseQueued(const absl::Status& why) {
 
 void TorchServable::AddMethod(ModuleMethod method, ModelSignature signature) {
   const std::string name = method.name();
-  const ServedMethod::Shared shared = {id_,
-                                       config_,
-                                       limit_,
-                                       lanes_,
-                                       &telemetry_,
-                                       states_.get(),
-                                       states_ ? &sequences_ : nullptr};
+  const ServedMethod::Shared shared = {
+      id_,    config_,     limit_,        lanes_,
+      share_, &telemetry_, states_.get(), states_ ? &sequences_ : nullptr};
   methods_[name] = std::make_unique<ServedMethod>(shared, std::move(method),
                                                   std::move(signature));
 }

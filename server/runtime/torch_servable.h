@@ -62,6 +62,12 @@ class TorchServable : public Servable {
   absl::Status Schedule(InferTask* task) override;
   // Latencies are those of the method that takes longest.
   ServableActivity activity() const override;
+  bool HasSequence(const SequencePlace& place) const override {
+    return sequences_.Has(place);
+  }
+  void EndSequence(const SequencePlace& place) override {
+    sequences_.End(place);
+  }
 
  private:
   // `limit`, where requests that are queued hear of a suspension, too.
@@ -73,6 +79,7 @@ class TorchServable : public Servable {
   const ServableConfig config_;
   ServableTelemetry telemetry_;
   const ServableLanes lanes_;
+  const std::shared_ptr<FairShare> share_;
   int64_t memory_bytes_ = 0;  // constant after Open()
   const ExecutionLimit limit_;
   const std::unique_ptr<const ModuleStates> states_;

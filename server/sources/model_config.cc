@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 
@@ -15,6 +16,7 @@
 #include "server/base/status_macros.h"
 #include "server/sources/config_audit.h"
 #include "server/sources/config_text.h"
+#include "server/sources/padding_text.h"
 
 namespace sconce {
 namespace {
@@ -91,6 +93,15 @@ absl::Status ReadBatching(const inference::ModelConfig& config,
   return absl::OkStatus();
 }
 
+// REQUIRES: the tensors have been read.
+absl::Status ReadPadding(const inference::ModelConfig& config,
+                         ServableConfig* servable) {
+  const auto text = FindParameter(config, kPaddingParameter);
+  if (!text) return absl::OkStatus();
+  ASSIGN_OR_RETURN(servable->padding, ParsePadding(*text, *servable));
+  return absl::OkStatus();
+}
+
 absl::StatusOr<ReloadPolicy> ReadReloadPolicy(
     const inference::ModelConfig& config) {
   const auto value = FindParameter(config, kReloadPolicyParameter);
@@ -102,18 +113,82 @@ absl::StatusOr<ReloadPolicy> ReadReloadPolicy(
                       "'availability' or 'resources'");
 }
 
-void ReadQueue(const inference::ModelDynamicBatching& batching,
-               ServableConfig* servable) {
-  const uint32_t size = batching.default_queue_policy().max_queue_size();
-  if (size > 0) servable->max_queue_size = size;
+absl::Status ReadWeight(const inference::ModelConfig& config,
+                        ServableConfig* servable) {
+  constexpr int64_t kMostWeight = 1000;
+  const auto value = FindParameter(config, kWeightParameter);
+  if (!value) return absl::OkStatus();
+  int64_t weight = 0;
+  if (!absl::SimpleAtoi(*value, &weight) || weight < 1 ||
+      weight > kMostWeight) {
+    return BadParameter(kWeightParameter, *value,
+                        absl::StrCat("an integer from 1 to ", kMostWeight));
+  }
+  servable->weight = weight;
+  return absl::OkStatus();
+}
+
+// Longer times mean no limit for any practical purpose.
+constexpr uint64_t kMostMicroseconds = uint64_t{1} << 50;  // 35 years
+
+MonoDuration Microseconds(uint64_t value) {
+  return std::chrono::microseconds(std::min(kMostMicroseconds, value));
+}
+
+absl::Status ReadPriorities(const inference::ModelDynamicBatching& batching,
+                            ServableConfig* servable) {
+  constexpr uint64_t kMostLevels = 1'000'000;
+  const uint64_t levels = batching.priority_levels();
+  const uint64_t normal = batching.default_priority_level();
+  if (levels > kMostLevels) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("dynamic_batching.priority_levels is ", levels,
+                     ", expected at most ", kMostLevels));
+  }
+  if (levels > 0 ? normal < 1 || normal > levels : normal > 0) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("dynamic_batching.default_priority_level is ", normal,
+                     ", expected one of the priority_levels, 1 to ", levels));
+  }
+  servable->priority_levels = static_cast<int64_t>(levels);
+  servable->default_priority_level = static_cast<int64_t>(normal);
+  return absl::OkStatus();
+}
+
+absl::Status ReadPreferredSizes(const inference::ModelDynamicBatching& batching,
+                                ServableConfig* servable) {
+  for (int32_t size : batching.preferred_batch_size()) {
+    if (size < 1 || size > servable->max_batch_size) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("dynamic_batching.preferred_batch_size holds ", size,
+                       ", expected rows between 1 and the max_batch_size, ",
+                       servable->max_batch_size));
+    }
+    servable->preferred_batch_sizes.push_back(size);
+  }
+  std::sort(servable->preferred_batch_sizes.begin(),
+            servable->preferred_batch_sizes.end());
+  return absl::OkStatus();
+}
+
+absl::Status ReadQueue(const inference::ModelDynamicBatching& batching,
+                       ServableConfig* servable) {
+  const inference::ModelQueuePolicy& policy = batching.default_queue_policy();
+  if (policy.max_queue_size() > 0) {
+    servable->max_queue_size = policy.max_queue_size();
+  }
+  servable->slo = Microseconds(policy.default_timeout_microseconds());
+  servable->max_queue_delay =
+      Microseconds(batching.max_queue_delay_microseconds());
+  RETURN_IF_ERROR(ReadPreferredSizes(batching, servable));
+  return ReadPriorities(batching, servable);
 }
 
 void ReadSequences(const inference::ModelSequenceBatching& sequences,
                    ServableConfig* servable) {
   if (sequences.max_sequence_idle_microseconds() > 0) {
-    constexpr uint64_t kMost = uint64_t{1} << 50;  // 35 years
-    servable->max_sequence_idle = std::chrono::microseconds(
-        std::min(kMost, sequences.max_sequence_idle_microseconds()));
+    servable->max_sequence_idle =
+        Microseconds(sequences.max_sequence_idle_microseconds());
   }
   if (sequences.oldest().max_candidate_sequences() > 0) {
     servable->max_sequences = sequences.oldest().max_candidate_sequences();
@@ -185,9 +260,11 @@ absl::StatusOr<ModelConfigFile> Read(const inference::ModelConfig& config,
   result.archive_file_name = ArchiveFileName(config);
   ASSIGN_OR_RETURN(result.reload_policy, ReadReloadPolicy(config));
   RETURN_IF_ERROR(ReadBatching(config, &result.servable));
+  RETURN_IF_ERROR(ReadWeight(config, &result.servable));
   ReadSequences(config.sequence_batching(), &result.servable);
-  ReadQueue(config.dynamic_batching(), &result.servable);
+  RETURN_IF_ERROR(ReadQueue(config.dynamic_batching(), &result.servable));
   RETURN_IF_ERROR(ReadTensors(config, &result.servable));
+  RETURN_IF_ERROR(ReadPadding(config, &result.servable));
   return result;
 }
 

@@ -13,6 +13,7 @@
 
 #include "absl/strings/str_cat.h"
 
+#include "server/base/file_calls.h"
 #include "server/base/status_macros.h"
 #include "server/sources/folder_entries.h"
 #include "server/sources/repository_path.h"
@@ -59,17 +60,6 @@ int Lock(const fs::path& folder) {
   if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB) == 0) return fd;
   close(fd);
   return -1;
-}
-
-// 0 or errno.
-int WriteAll(int fd, absl::string_view bytes) {
-  while (!bytes.empty()) {
-    const ssize_t written = write(fd, bytes.data(), bytes.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) return errno;
-    bytes.remove_prefix(static_cast<size_t>(written));
-  }
-  return 0;
 }
 
 }  // namespace

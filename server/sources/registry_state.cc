@@ -1,5 +1,9 @@
 #include "server/sources/registry_state.h"
 
+#include <fcntl.h>
+#include <sys/file.h>
+
+#include <cerrno>
 #include <ctime>
 #include <filesystem>
 #include <fstream>
@@ -20,6 +24,8 @@ namespace sconce {
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr char kWhat[] = "the registry's state was not saved";
 
 // Thousands of models take a few MB.
 constexpr uintmax_t kMostBytes = uintmax_t{64} << 20;
@@ -63,6 +69,14 @@ void SetAside(const std::string& path, const absl::Status& fault) {
 
 }  // namespace
 
+absl::Status KeptByAnother(absl::string_view what) {
+  return absl::FailedPreconditionError(absl::StrCat(
+      what,
+      ": another server keeps the state of this model repository, and it alone "
+      "uploads and deletes; ask that one, or stop it and try again in some "
+      "seconds"));
+}
+
 RegistryStateFile::RegistryStateFile(std::string path)
     : path_(std::move(path)) {}
 
@@ -75,15 +89,38 @@ RegistryState RegistryStateFile::Read() const {
   return {};
 }
 
-absl::Status RegistryStateFile::Write(const RegistryState& state) const {
+int RegistryStateFile::MakeItsFolder() const {
   const fs::path folder = fs::path(path_).parent_path();
   bool made = false;
-  int error = MakeFolder(folder.string(), &made);
-  if (error == 0 && made) error = SyncFolder(folder.parent_path().string());
-  if (error == 0)
-    error = WriteFileAtomically(path_, RegistryStateToText(state));
-  if (error == 0) return absl::OkStatus();
-  return FileError(error, "the registry's state was not saved");
+  const int error = MakeFolder(folder.string(), &made);
+  if (error != 0 || !made) return error;
+  return SyncFolder(folder.parent_path().string());
+}
+
+// The lock goes with the process. A file system without locks has none.
+StateKeeper RegistryStateFile::Keep(bool make_folder) {
+  if (folder_.is_open()) return StateKeeper::kThisServer;
+  if (make_folder && MakeItsFolder() != 0) return StateKeeper::kNobody;
+  FileDescriptor folder;
+  const fs::path path = fs::path(path_).parent_path();
+  if (OpenFile(path.string(), O_RDONLY | O_DIRECTORY, &folder) != 0) {
+    return StateKeeper::kNobody;
+  }
+  if (flock(folder.get(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
+    return StateKeeper::kAnother;
+  }
+  folder_ = std::move(folder);
+  return StateKeeper::kThisServer;
+}
+
+absl::Status RegistryStateFile::Write(const RegistryState& state) {
+  int error = MakeItsFolder();
+  if (error != 0) return FileError(error, kWhat);
+  if (Keep(/*make_folder=*/false) == StateKeeper::kAnother) {
+    return KeptByAnother(kWhat);
+  }
+  error = WriteFileAtomically(path_, RegistryStateToText(state));
+  return error == 0 ? absl::OkStatus() : FileError(error, kWhat);
 }
 
 }  // namespace sconce

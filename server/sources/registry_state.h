@@ -6,11 +6,14 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/strings/string_view.h"
 
+#include "server/base/file_descriptor.h"
 #include "server/core/model_routes.h"
 
 namespace sconce {
@@ -18,9 +21,14 @@ namespace sconce {
 struct ModelRecord {
   bool loaded = false;            // a client asked for it
   std::vector<int64_t> versions;  // which; empty: those of the version policy
+  // Those of them that a client chose by number: a new version takes none of
+  // their places.
+  std::set<int64_t> chosen;
   ModelRoutes routes;
   // Versions that served before, oldest first, at most kMostHistory.
   std::vector<int64_t> history;
+
+  bool operator==(const ModelRecord&) const = default;
 };
 
 inline constexpr size_t kMostHistory = 16;
@@ -28,7 +36,14 @@ inline constexpr size_t kMostHistory = 16;
 // By the model's name.
 using RegistryState = std::map<std::string, ModelRecord>;
 
-// One thread at a time. Both methods read or write the disk and may block.
+// Nobody's: its folder is not there, or cannot be made or opened.
+enum class StateKeeper { kThisServer, kAnother, kNobody };
+
+// FAILED_PRECONDITION, in words for clients, since `what` was not done.
+absl::Status KeptByAnother(absl::string_view what);
+
+// Kept by one server at a time. One thread at a time. The methods read or write
+// the disk and may block.
 class RegistryStateFile {
  public:
   explicit RegistryStateFile(std::string path);
@@ -40,11 +55,19 @@ class RegistryStateFile {
 
   // Replaces the file in one step; makes its folder if need be. Of a longer
   // history the end is kept. RESOURCE_EXHAUSTED, FAILED_PRECONDITION or
-  // INTERNAL as FileError() says, with no path in the message.
-  absl::Status Write(const RegistryState& state) const;
+  // INTERNAL as FileError() says, with no path in the message;
+  // FAILED_PRECONDITION, too, while another server keeps this file.
+  absl::Status Write(const RegistryState& state);
+
+  // Who keeps the file; from now on this server, if it can. `make_folder`: it
+  // is to lie in one that need not be there yet.
+  StateKeeper Keep(bool make_folder);
 
  private:
+  int MakeItsFolder() const;
+
   const std::string path_;
+  FileDescriptor folder_;  // open and locked while this server keeps it
 };
 
 }  // namespace sconce

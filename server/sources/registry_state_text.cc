@@ -31,11 +31,10 @@ Json RecordToJson(const ModelRecord& record) {
   for (const TrafficShare& share : record.routes.traffic) {
     traffic.push_back({{"version", share.version}, {"weight", share.weight}});
   }
-  return {{"loaded", record.loaded},
-          {"versions", record.versions},
-          {"aliases", record.routes.aliases},
-          {"traffic", std::move(traffic)},
-          {"history", LatestOf(record.history)}};
+  return {
+      {"loaded", record.loaded},       {"versions", record.versions},
+      {"chosen", record.chosen},       {"aliases", record.routes.aliases},
+      {"traffic", std::move(traffic)}, {"history", LatestOf(record.history)}};
 }
 
 // The readers say whether the JSON is there and is what it has to be. The
@@ -73,6 +72,14 @@ bool ReadVersions(const Json* json, std::vector<int64_t>* versions) {
   });
 }
 
+// Files of earlier servers have none.
+bool ReadChosen(const Json* json, std::set<int64_t>* chosen) {
+  std::vector<int64_t> versions;
+  if (json != nullptr && !ReadVersions(json, &versions)) return false;
+  chosen->insert(versions.begin(), versions.end());
+  return true;
+}
+
 bool ReadAliases(const Json* json, std::map<std::string, int64_t>* aliases) {
   if (json == nullptr || !json->is_object()) return false;
   for (const auto& [alias, version] : json->items()) {
@@ -95,6 +102,7 @@ bool ReadTraffic(const Json* json, std::vector<TrafficShare>* traffic) {
 bool ReadRecord(const Json& json, ModelRecord* record) {
   return ReadBool(Member(json, "loaded"), &record->loaded) &&
          ReadVersions(Member(json, "versions"), &record->versions) &&
+         ReadChosen(Member(json, "chosen"), &record->chosen) &&
          ReadAliases(Member(json, "aliases"), &record->routes.aliases) &&
          ReadTraffic(Member(json, "traffic"), &record->routes.traffic) &&
          ReadVersions(Member(json, "history"), &record->history) &&

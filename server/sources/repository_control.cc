@@ -77,7 +77,19 @@ absl::StatusOr<std::unique_ptr<RepositoryControl>> RepositoryControl::Create(
   for (const std::string& directory : control->options_.directories) {
     RETURN_IF_ERROR(CheckOwnFolder(directory));
   }
+  RETURN_IF_ERROR(control->CheckLoadModels());
   return control;
+}
+
+absl::Status RepositoryControl::CheckLoadModels() const {
+  for (const std::string& name : options_.load_models) {
+    if (name == kEveryModel) continue;
+    const absl::Status found = catalog_.Scan(name).status();
+    if (found.ok()) continue;
+    return absl::InvalidArgumentError(
+        absl::StrCat("--load-model=", name, ": ", found.message()));
+  }
+  return absl::OkStatus();
 }
 
 RepositoryControl::RepositoryControl(Options options)
@@ -101,16 +113,19 @@ RepositoryController::Options RepositoryControl::ControllerOptions() {
   c.post = [this](std::function<void()> task) {
     thread_.Post(std::move(task));
   };
+  c.refresh_at = [this](MonoTime time) { RefreshAt(time); };
   return c;
 }
 
 void RepositoryControl::Start() {
   if (options_.mode == ControlMode::kExplicit) {
     PrivateFolder::RemoveLeftovers(options_.directories.front());
+    const StateKeeper keeper = state_file_.Keep(/*make_folder=*/true);
     for (const std::string& directory : options_.directories) {
       EmptyTrash(directory);
-      uploads_[directory] = std::make_unique<UploadStore>(
-          UploadStore::Options{directory, options_.max_upload_bytes});
+      UploadStore::Options uploads{directory, options_.max_upload_bytes};
+      uploads.remove_leftovers = keeper != StateKeeper::kAnother;
+      uploads_[directory] = std::make_unique<UploadStore>(uploads);
     }
   }
   // From here on changes are noticed, so none between the scan and this.
@@ -123,6 +138,12 @@ void RepositoryControl::Start() {
     controller_.Start(options_.load_models);
     done.Notify();
   });
+  done.Wait();
+}
+
+void RepositoryControl::Settle() {
+  Notification done;
+  thread_.Post([&] { done.Notify(); });
   done.Wait();
 }
 
@@ -142,8 +163,15 @@ void RepositoryControl::OnChange() {
 }
 
 void RepositoryControl::Refresh() {
-  const std::optional<MonoTime> again = controller_.Refresh();
-  if (again) thread_.SetTimer(*again, [this] { Refresh(); });
+  next_refresh_.reset();
+  controller_.Refresh();
+}
+
+// The thread has one timer: the earliest time is what it is set to.
+void RepositoryControl::RefreshAt(MonoTime time) {
+  if (next_refresh_ && *next_refresh_ <= time) return;
+  next_refresh_ = time;
+  thread_.SetTimer(time, [this] { Refresh(); });
 }
 
 void RepositoryControl::Load(ModelLoadRequest request, Done done) {
@@ -222,6 +250,7 @@ absl::StatusOr<int64_t> RepositoryControl::UploadOffset(
 absl::StatusOr<UploadStore*> RepositoryControl::StoreFor(
     const UploadRequest& request) const {
   RETURN_IF_ERROR(controller_.CheckExplicit("an upload"));
+  RETURN_IF_ERROR(controller_.CheckKeeper("no upload can begin"));
   RETURN_IF_ERROR(CheckModelName(request.model));
   const auto model = catalog_.Scan(request.model);
   if (absl::IsNotFound(model.status())) {
@@ -250,6 +279,16 @@ void RepositoryControl::Inspect(
     if (!spec.ok()) return done(spec.status());
     inspect_thread_.Post(
         [this, spec = *spec, done] { done(options_.inspect(spec)); });
+  });
+}
+
+void RepositoryControl::Examples(
+    ServableId id, std::function<void(absl::StatusOr<GoldenExamples>)> done) {
+  thread_.Post([this, id = std::move(id), done = std::move(done)] {
+    const auto spec = controller_.Locate(id);
+    if (!spec.ok()) return done(spec.status());
+    inspect_thread_.Post(
+        [this, path = spec->path, done] { done(options_.examples(path)); });
   });
 }
 

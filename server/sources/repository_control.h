@@ -41,9 +41,13 @@ class RepositoryControl : public ModelControl {
     Manager* manager = nullptr;  // borrowed
     // Describes a model without running it; blocks.
     std::function<absl::StatusOr<std::string>(const ServableSpec&)> inspect;
+    // Reads what a file says that it answers; blocks.
+    std::function<absl::StatusOr<GoldenExamples>(const std::string& path)>
+        examples;
   };
 
-  // INVALID_ARGUMENT: a repository that cannot be read.
+  // INVALID_ARGUMENT: a repository that cannot be read, or a model of
+  // load_models that none has.
   static absl::StatusOr<std::unique_ptr<RepositoryControl>> Create(
       Options options);
 
@@ -52,6 +56,12 @@ class RepositoryControl : public ModelControl {
   // Looks at the repositories and states what is wanted; returns when that is
   // done, not when it is loaded. Call once.
   void Start();
+
+  // From now on no client changes what is loaded: UNAVAILABLE.
+  void Close() { controller_.Close(); }
+
+  // Waits until what was asked for so far is done, but for loads.
+  void Settle();
 
   // Ends the threads. After it `done` functions are not called any more.
   void Stop();
@@ -75,15 +85,20 @@ class RepositoryControl : public ModelControl {
   void Inspect(
       ServableId id,
       std::function<void(absl::StatusOr<std::string> json)> done) override;
+  void Examples(
+      ServableId id,
+      std::function<void(absl::StatusOr<GoldenExamples>)> done) override;
   std::vector<RepositoryModel> RepositoryModels() const override;
   ModelRoutes Routes(absl::string_view model) const override;
 
  private:
   explicit RepositoryControl(Options options);
 
+  absl::Status CheckLoadModels() const;
   RepositoryController::Options ControllerOptions();
   void OnChange();
   void Refresh();
+  void RefreshAt(MonoTime time);
   absl::StatusOr<UploadStore*> StoreFor(const UploadRequest& request) const;
 
   const Options options_;
@@ -95,6 +110,7 @@ class RepositoryControl : public ModelControl {
   // As many references as there are uploads under way, and one.
   const std::shared_ptr<const void> upload_slot_ = std::make_shared<int>(0);
   std::atomic<bool> change_is_queued_ = false;
+  std::optional<MonoTime> next_refresh_;  // of the thread "control"
   TaskThread thread_;
   TaskThread inspect_thread_;
   std::optional<RepositoryWatcher> watcher_;  // last: ends first

@@ -5,66 +5,20 @@
 
 #include "absl/algorithm/container.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 
 #include "server/base/status_macros.h"
 #include "server/sources/repository_path.h"
 #include "server/sources/version_folder.h"
-#include "server/sources/written_file.h"
 #include "server/telemetry/log.h"
 
 namespace sconce {
 namespace {
 
-constexpr char kEverything[] = "*";
-
-bool Has(const std::vector<ServableSpec>& specs, int64_t version) {
-  return absl::c_any_of(specs, [&](const ServableSpec& spec) {
-    return spec.id.version == version;
-  });
-}
-
-// Takes `spec` in, in place of one of its version.
-void Put(ServableSpec spec, std::vector<ServableSpec>* specs) {
-  for (ServableSpec& other : *specs) {
-    if (other.id.version != spec.id.version) continue;
-    other = std::move(spec);
-    return;
-  }
-  specs->push_back(std::move(spec));
-}
-
-std::vector<ServableSpec> Sorted(std::vector<ServableSpec> specs) {
-  absl::c_sort(specs, [](const ServableSpec& a, const ServableSpec& b) {
-    return a.id.version < b.id.version;
-  });
-  return specs;
-}
-
-std::vector<int64_t> VersionsOf(const std::vector<ServableSpec>& specs) {
-  std::vector<int64_t> versions;
-  for (const ServableSpec& spec : specs) versions.push_back(spec.id.version);
-  return versions;
-}
-
-std::string KeyOf(const ServableSpec& spec) {
-  return absl::StrCat(spec.id.model, "/", spec.id.version);
-}
-
-bool SameRevisions(const AspiredModel& a, const AspiredModel& b) {
-  return absl::c_equal(
-      a.versions, b.versions, [](const ServableSpec& x, const ServableSpec& y) {
-        return x.id.version == y.id.version && x.revision == y.revision;
-      });
-}
-
-// The versions that aliases and traffic lead to.
-std::set<int64_t> RoutedVersions(const ModelRoutes& routes) {
-  std::set<int64_t> versions;
-  for (const auto& [alias, version] : routes.aliases) versions.insert(version);
-  for (const TrafficShare& share : routes.traffic) {
-    versions.insert(share.version);
-  }
-  return versions;
+void TellRestored(const std::string& model, const VersionSpecs& specs) {
+  LogInfo(
+      "model is to be loaded as clients had it",
+      {{"model", model}, {"versions", absl::StrJoin(VersionsOf(specs), ", ")}});
 }
 
 }  // namespace
@@ -73,7 +27,7 @@ RepositoryController::RepositoryController(Options options)
     : options_(std::move(options)) {}
 
 void RepositoryController::Start(const std::vector<std::string>& models) {
-  records_ = options_.state_file->Read();
+  ReadState();
   for (const auto& [model, record] : records_) {
     MutexLock lock(&mu_);
     routes_[model] = record.routes;
@@ -88,7 +42,7 @@ void RepositoryController::Start(const std::vector<std::string>& models) {
   }
   known_.SetAll(options_.catalog->ScanAll());
   std::set<std::string> names(models.begin(), models.end());
-  if (names.erase(kEverything) > 0) {
+  if (names.erase(kEveryModel) > 0) {
     for (const RepositoryModel& model : known_.All()) names.insert(model.name);
   }
   for (const auto& [name, record] : records_) {
@@ -105,7 +59,7 @@ void RepositoryController::Restore(const std::string& model) {
              {{"model", model}, {"reason", scanned.status().message()}});
     return;
   }
-  Specs specs;
+  VersionSpecs specs;
   for (int64_t version : Record(model).versions) {
     if (absl::c_linear_search(scanned->versions, version)) {
       specs.push_back(SpecOf(*scanned, version));
@@ -114,97 +68,19 @@ void RepositoryController::Restore(const std::string& model) {
                  {{"model", model}, {"version", version}});
     }
   }
-  if (specs.empty()) specs = ByPolicy(*scanned);
+  if (specs.empty()) {
+    specs = ByPolicy(*scanned);
+  } else {
+    TellRestored(model, specs);
+  }
   AspiredModel wanted{model, std::move(specs), scanned->reload_policy};
   Aspire(std::move(wanted), [](const absl::Status&) {});
-}
-
-std::optional<MonoTime> RepositoryController::Refresh() {
-  const std::vector<CatalogModel> found = options_.catalog->ScanAll();
-  known_.SetAll(found);
-  if (options_.mode != ControlMode::kPoll) return std::nullopt;
-  RefreshWanted(found);
-  const std::optional<MonoTime> settles = settled_.NextCheck();
-  if (!AnyMayPass()) return settles;
-  const MonoTime retry = options_.clock->Now() + options_.retry_period;
-  return std::min(settles.value_or(retry), retry);
-}
-
-bool RepositoryController::MayPass(const std::string& model) const {
-  const auto serving = options_.manager->Find(model);
-  if (serving == nullptr) return false;
-  const std::vector<ServableReport> reports = serving->Reports();
-  return absl::c_any_of(reports, [](const ServableReport& report) {
-    return report.state != ServableState::kSuspended &&
-           (absl::IsResourceExhausted(report.status) ||
-            absl::IsUnavailable(report.status));
-  });
-}
-
-bool RepositoryController::AnyMayPass() const {
-  return absl::c_any_of(
-      wanted_, [&](const auto& wanted) { return MayPass(wanted.first); });
-}
-
-void RepositoryController::RefreshWanted(
-    const std::vector<CatalogModel>& models) {
-  std::set<std::string> keys;
-  std::set<std::string> names;
-  for (const CatalogModel& model : models) {
-    names.insert(model.name);
-    AspiredModel wanted{model.name, SettledSpecs(model, &keys),
-                        model.reload_policy};
-    wanted.retry_failed = MayPass(model.name);
-    if (SameRevisions(wanted, Wanted(model.name)) && !wanted.retry_failed) {
-      continue;
-    }
-    Aspire(std::move(wanted), [](const absl::Status&) {});
-  }
-  settled_.KeepOnly(keys);
-  const std::map<std::string, AspiredModel> before = wanted_;
-  for (const auto& [name, wanted] : before) {
-    if (names.count(name) > 0) continue;
-    LogInfo("model is gone from the repository", {{"model", name}});
-    Aspire({name}, [](const absl::Status&) {});
-  }
-}
-
-// While a version's file is being written everything stays that was there, that
-// version included.
-RepositoryController::Specs RepositoryController::SettledSpecs(
-    const CatalogModel& model, std::set<std::string>* keys) {
-  if (model.is_stale) return Wanted(model.name).versions;
-  Specs specs;
-  bool all_settled = true;
-  for (ServableSpec& spec : ByPolicy(model)) {
-    keys->insert(KeyOf(spec));
-    if (IsSettled(spec)) {
-      specs.push_back(std::move(spec));
-    } else {
-      all_settled = false;
-    }
-  }
-  if (all_settled) return specs;
-  for (const ServableSpec& old : Wanted(model.name).versions) {
-    if (!Has(specs, old.id.version)) specs.push_back(old);
-  }
-  return Sorted(std::move(specs));
-}
-
-// What lies there when the server starts is not waited for: if it is not
-// complete, its load fails, and it is loaded when it has changed. Where changes
-// are not followed, that is so even if somebody writes to it.
-bool RepositoryController::IsSettled(const ServableSpec& spec) {
-  const auto is_being_written = [&] { return IsBeingWritten(spec.path); };
-  const bool settled = settled_.IsSettled(
-      KeyOf(spec), spec.revision, options_.clock->Now(), is_being_written);
-  return settled || (first_look_ && (options_.mode != ControlMode::kPoll ||
-                                     !is_being_written()));
 }
 
 void RepositoryController::Load(const ModelLoadRequest& request, Done done) {
   const absl::Status allowed = CheckExplicit("loading a model");
   if (!allowed.ok()) return done(allowed);
+  Keep(/*make_folder=*/true);
   std::shared_ptr<LoadOverride> keep;
   const auto model = Find(request, &keep);
   if (!model.ok()) return done(model.status());
@@ -222,20 +98,15 @@ void RepositoryController::Load(const ModelLoadRequest& request, Done done) {
   }
   KeepRouted(request.model, &wanted.versions);
   wanted.versions = Sorted(std::move(wanted.versions));
-  AspireAndRecord(std::move(wanted), request.versions, std::move(keep),
-                  std::move(done));
+  AspireAndRecord(std::move(wanted), {request.versions, /*by_number=*/true},
+                  std::move(keep), std::move(done));
 }
 
 // What requests are led to stays, though the files of the request, or what was
 // wanted before, have no such version.
 void RepositoryController::KeepRouted(const std::string& model,
-                                      Specs* specs) const {
-  const std::set<int64_t> routed = RoutedVersions(Routes(model));
-  for (const ServableSpec& spec : ServingSpecs(model)) {
-    if (routed.count(spec.id.version) > 0 && !Has(*specs, spec.id.version)) {
-      specs->push_back(spec);
-    }
-  }
+                                      VersionSpecs* specs) const {
+  AddMissing(Only(ServingSpecs(model), RoutedVersions(Routes(model))), specs);
 }
 
 // The model as the request wants it: the repository's, or what it brings along.
@@ -255,13 +126,10 @@ void RepositoryController::Unload(const std::string& model,
                                   const Done& done) {
   absl::Status status = CheckExplicit("unloading a model");
   if (status.ok()) status = CheckModelName(model);
+  if (status.ok()) Keep(/*make_folder=*/true);
   AspiredModel wanted = Wanted(model);
   // What still serves in place of what is loading counts, too.
-  for (ServableSpec& spec : ServingSpecs(model)) {
-    if (!Has(wanted.versions, spec.id.version)) {
-      wanted.versions.push_back(std::move(spec));
-    }
-  }
+  AddMissing(ServingSpecs(model), &wanted.versions);
   if (status.ok() && wanted.versions.empty()) {
     status = options_.catalog->Scan(model).status();
   }
@@ -274,13 +142,9 @@ void RepositoryController::Unload(const std::string& model,
         absl::StrCat("'", model, "' version ", version, " is not loaded")));
   }
   const std::optional<int64_t> before = ServedVersion(model);
-  const auto leaves = [&](const ServableSpec& spec) {
-    return absl::c_linear_search(wanted.unload_at_once, spec.id.version);
-  };
-  wanted.versions.erase(
-      std::remove_if(wanted.versions.begin(), wanted.versions.end(), leaves),
-      wanted.versions.end());
-  wanted.versions = Sorted(std::move(wanted.versions));
+  wanted.versions = Sorted(
+      Without(std::move(wanted.versions),
+              {wanted.unload_at_once.begin(), wanted.unload_at_once.end()}));
   const std::vector<int64_t> rest = VersionsOf(wanted.versions);
   Aspire(std::move(wanted), [](const absl::Status&) {});
   RecordLoaded(model, rest, before);
@@ -290,6 +154,8 @@ void RepositoryController::Unload(const std::string& model,
 void RepositoryController::DeleteVersion(const ServableId& id,
                                          const Done& done) {
   absl::Status status = CheckExplicit("deleting a version");
+  if (status.ok()) Keep(/*make_folder=*/true);
+  if (status.ok()) status = CheckKeeper("the version was not deleted");
   const auto model = Scan(id.model);
   if (status.ok()) status = model.status();
   if (status.ok() && !absl::c_linear_search(model->versions, id.version)) {
@@ -297,6 +163,12 @@ void RepositoryController::DeleteVersion(const ServableId& id,
   }
   if (status.ok()) status = CheckUnrouted(id);
   if (!status.ok()) return done(status);
+  status = DeleteVersionFolder(model->root, id.model, id.version);
+  const auto left = options_.catalog->Scan(id.model);
+  known_.Set(id.model, left);
+  if (left.ok() && absl::c_linear_search(left->versions, id.version)) {
+    return done(status);  // nothing has changed
+  }
   if (Has(Wanted(id.model).versions, id.version) ||
       Has(ServingSpecs(id.model), id.version)) {
     Unload(id.model, {id.version}, [](const absl::Status&) {});
@@ -304,11 +176,8 @@ void RepositoryController::DeleteVersion(const ServableId& id,
     Aspire(Wanted(id.model), [](const absl::Status&) {});
   }
   std::vector<int64_t>& history = Record(id.model).history;
-  history.erase(std::remove(history.begin(), history.end(), id.version),
-                history.end());
+  std::erase(history, id.version);
   Save();
-  status = DeleteVersionFolder(model->root, id.model, id.version);
-  Refresh();
   done(status);
 }
 
@@ -320,7 +189,6 @@ absl::StatusOr<CatalogModel> RepositoryController::Scan(
 
 absl::StatusOr<ServableSpec> RepositoryController::Locate(
     const ServableId& id) const {
-  // As it was loaded, which may be with other files than the repository's.
   ASSIGN_OR_RETURN(const CatalogModel model, Scan(id.model));
   const int64_t highest = model.versions.empty() ? 1 : model.versions.back();
   ServableSpec spec = SpecOf(model, id.version == 0 ? highest : id.version);
@@ -339,6 +207,7 @@ ModelRoutes RepositoryController::Routes(absl::string_view model) const {
 }
 
 absl::Status RepositoryController::CheckExplicit(absl::string_view what) const {
+  if (closed_) return absl::UnavailableError("the server is stopping");
   if (options_.mode == ControlMode::kExplicit) return absl::OkStatus();
   return absl::FailedPreconditionError(
       absl::StrCat(what, " is not allowed with --model-control-mode=",
@@ -346,9 +215,8 @@ absl::Status RepositoryController::CheckExplicit(absl::string_view what) const {
                    "; start the server with --model-control-mode=explicit"));
 }
 
-RepositoryController::Specs RepositoryController::ByPolicy(
-    const CatalogModel& model) const {
-  Specs specs = ChosenSpecs(model);
+VersionSpecs RepositoryController::ByPolicy(const CatalogModel& model) const {
+  VersionSpecs specs = ChosenSpecs(model);
   std::set<int64_t> kept = RoutedVersions(Routes(model.name));
   const auto publishing = publishing_.find(model.name);
   if (publishing != publishing_.end()) {
@@ -377,6 +245,7 @@ void RepositoryController::Aspire(AspiredModel wanted, Done done) {
     wanted_[name] = wanted;
     wanted_[name].retry_failed = false;
     wanted_[name].unload_at_once.clear();
+    wanted_[name].wait_for.clear();
   }
   const bool routed = !RoutedVersions(Routes(name)).empty();
   const bool wants_something = !wanted.versions.empty();
@@ -390,19 +259,26 @@ void RepositoryController::Aspire(AspiredModel wanted, Done done) {
 }
 
 void RepositoryController::AspireAndRecord(AspiredModel wanted,
-                                           const std::vector<int64_t>& asked,
+                                           const Asked& asked,
                                            std::shared_ptr<LoadOverride> keep,
                                            Done done) {
   const std::string name = wanted.name;
   const std::vector<int64_t> versions = VersionsOf(wanted.versions);
   const std::optional<int64_t> before = ServedVersion(name);
   const AspiredModel stated = wanted;
+  wanted.wait_for = asked.versions;
+  ++loads_under_way_;
   Aspire(std::move(wanted), [=, this](absl::Status status) {
     (void)keep;  // its files were needed until now
-    if (!asked.empty()) status = OutcomeOf(name, asked, std::move(status));
+    --loads_under_way_;
     if (!status.ok()) {
       WantWhatServes(stated);
       return done(status);
+    }
+    if (asked.by_number) {
+      std::set<int64_t>& chosen = Record(name).chosen;
+      if (asked.versions.empty()) chosen.clear();
+      chosen.insert(asked.versions.begin(), asked.versions.end());
     }
     RecordLoaded(name, versions, before);
     known_.Set(name, options_.catalog->Scan(name));
@@ -411,47 +287,37 @@ void RepositoryController::AspireAndRecord(AspiredModel wanted,
 }
 
 // What serves now, as it was loaded.
-RepositoryController::Specs RepositoryController::ServingSpecs(
+VersionSpecs RepositoryController::ServingSpecs(
     const std::string& model) const {
-  Specs specs;
+  return RegisteredSpecs(model, IsLoaded);
+}
+
+VersionSpecs RepositoryController::RegisteredSpecs(
+    const std::string& model, bool (*is_meant)(ServableState)) const {
+  VersionSpecs specs;
   const auto serving = options_.manager->Find(model);
   if (serving == nullptr) return specs;
   for (const auto& harness : serving->harnesses()) {
-    const ServableState state = harness->state();
-    if (state == ServableState::kReady || state == ServableState::kSuspended) {
-      Put(harness->spec(), &specs);
-    }
+    if (is_meant(harness->state())) Put(harness->spec(), &specs);
   }
   return Sorted(std::move(specs));
 }
 
-// After a failed load: so that the next request begins with what is there, and
-// not with what could not be had. The Manager is not told: it keeps the failure
-// for the index.
+// After a failed load: so that the next request begins with what is there or
+// comes, and not with what could not be had. The Manager is not told: it keeps
+// the failure for the index.
 void RepositoryController::WantWhatServes(const AspiredModel& stated) {
-  if (!SameRevisions(Wanted(stated.name), stated)) return;  // another's by now
-  Specs specs = ServingSpecs(stated.name);
+  if (!SameRevisions(Wanted(stated.name).versions, stated.versions)) {
+    return;  // another's by now
+  }
+  if (publishing_.contains(stated.name)) return;  // EndPublish() sees to it
+  VersionSpecs specs = ServingSpecs(stated.name);
+  AddMissing(RegisteredSpecs(stated.name, IsPending), &specs);
   if (specs.empty()) {
     wanted_.erase(stated.name);
   } else {
-    wanted_[stated.name].versions = std::move(specs);
+    wanted_[stated.name].versions = Sorted(std::move(specs));
   }
-}
-
-// Another version's failure is none of theirs.
-absl::Status RepositoryController::OutcomeOf(const std::string& model,
-                                             const std::vector<int64_t>& asked,
-                                             absl::Status of_all) const {
-  if (of_all.ok()) return of_all;
-  const auto serving = options_.manager->Find(model);
-  for (int64_t version : asked) {
-    const auto report =
-        serving == nullptr ? std::nullopt : serving->Report(version);
-    if (!report || !Has(Wanted(model).versions, version)) return of_all;
-    if (!report->status.ok()) return report->status;
-    if (report->state != ServableState::kReady) return of_all;
-  }
-  return absl::OkStatus();
 }
 
 // What is not wanted any more by now was another request's to record.
@@ -466,17 +332,13 @@ void RepositoryController::RecordLoaded(const std::string& model,
       record.versions.push_back(version);
     }
   }
+  std::erase_if(record.chosen, [&](int64_t version) {
+    return !absl::c_linear_search(record.versions, version);
+  });
   if (served_before && served_before != ServedVersion(model)) {
     record.history.push_back(*served_before);
   }
   Save();
-}
-
-void RepositoryController::Save() {
-  const absl::Status written = options_.state_file->Write(records_);
-  if (written.ok()) return;
-  LogWarning("the registry's state is not stored; a restart forgets it",
-             {{"reason", written.message()}});
 }
 
 }  // namespace sconce

@@ -31,12 +31,13 @@ std::optional<std::string> FaultOf(absl::string_view name) {
   if (name.front() == '.') return "begins with a '.', which marks hidden files";
   const auto is_wrong = [](char c) {
     return !absl::ascii_isprint(static_cast<unsigned char>(c)) || c == '/' ||
-           c == '\\';
+           c == '\\' || c == ':' || c == '*';
   };
   const auto wrong = absl::c_find_if(name, is_wrong);
   if (wrong == name.end()) return std::nullopt;
-  return absl::StrCat("holds ", QuotedName({&*wrong, 1}),
-                      ", expected printable ASCII without '/' and '\\'");
+  return absl::StrCat(
+      "holds ", QuotedName({&*wrong, 1}),
+      ", expected printable ASCII without '/', '\\', ':' and '*'");
 }
 
 bool IsBeneath(const fs::path& path, const fs::path& root) {

@@ -14,40 +14,11 @@
 namespace sconce {
 namespace {
 
-using Specs = std::vector<ServableSpec>;
-
-Specs Only(const Specs& specs, const std::set<int64_t>& versions) {
-  Specs only;
-  absl::c_copy_if(specs, std::back_inserter(only), [&](const auto& spec) {
-    return versions.count(spec.id.version) > 0;
-  });
-  return only;
-}
-
-Specs Without(Specs specs, const std::set<int64_t>& versions) {
-  const auto leaves = [&](const ServableSpec& spec) {
-    return versions.count(spec.id.version) > 0;
-  };
-  specs.erase(std::remove_if(specs.begin(), specs.end(), leaves), specs.end());
-  return specs;
-}
-
 // One above the highest; 0: there is no number left.
-int64_t NextVersion(const absl::StatusOr<CatalogModel>& model) {
-  if (!model.ok() || model->versions.empty()) return 1;
-  const int64_t highest = model->versions.back();
+int64_t NextVersion(const std::set<int64_t>& taken) {
+  if (taken.empty()) return 1;
+  const int64_t highest = *taken.rbegin();
   return highest == std::numeric_limits<int64_t>::max() ? 0 : highest + 1;
-}
-
-bool Has(const Specs& specs, int64_t version) {
-  return absl::c_any_of(
-      specs, [&](const auto& spec) { return spec.id.version == version; });
-}
-
-bool SameVersions(const Specs& a, const Specs& b) {
-  return absl::c_equal(a, b, [](const auto& x, const auto& y) {
-    return x.id.version == y.id.version && x.revision == y.revision;
-  });
 }
 
 }  // namespace
@@ -56,12 +27,23 @@ void RepositoryController::Publish(std::shared_ptr<StagedUpload> upload,
                                    const std::string& model, int64_t version,
                                    const VersionDone& done) {
   absl::Status status = CheckExplicit("an upload");
+  if (status.ok()) Keep(/*make_folder=*/true);
+  if (status.ok()) status = CheckKeeper("the upload was not published");
   const auto there = Scan(model);
   if (status.ok() && !absl::IsNotFound(there.status())) {
     status = there.status();
   }
+  const std::set<int64_t> loaded = LoadedVersions(model);
+  if (status.ok() && loaded.contains(version)) {
+    status = absl::AlreadyExistsError(absl::StrCat(
+        "'", model, "' version ", version,
+        " is loaded; upload another version, or 0 for the next one"));
+  }
   if (version == 0) {
-    version = NextVersion(there);
+    std::set<int64_t> taken = loaded;
+    if (there.ok())
+      taken.insert(there->versions.begin(), there->versions.end());
+    version = NextVersion(taken);
   }
   if (status.ok() && version < 1) {
     status = absl::FailedPreconditionError(
@@ -76,6 +58,15 @@ void RepositoryController::Publish(std::shared_ptr<StagedUpload> upload,
   LoadPublished(std::move(upload), *scanned, version, done);
 }
 
+// Their files need not be in the repository: a load may bring its own.
+std::set<int64_t> RepositoryController::LoadedVersions(
+    const std::string& model) const {
+  VersionSpecs specs = Wanted(model).versions;
+  AddMissing(ServingSpecs(model), &specs);
+  const std::vector<int64_t> versions = VersionsOf(specs);
+  return {versions.begin(), versions.end()};
+}
+
 void RepositoryController::LoadPublished(std::shared_ptr<StagedUpload> upload,
                                          const CatalogModel& model,
                                          int64_t version,
@@ -85,43 +76,17 @@ void RepositoryController::LoadPublished(std::shared_ptr<StagedUpload> upload,
   publishing.versions.insert(version);
   AspiredModel wanted{model.name, ByPolicy(model), model.reload_policy};
   wanted.retry_failed = true;
-  for (ServableSpec& spec : BeyondPolicy(model, version)) {
-    wanted.versions.push_back(std::move(spec));
-  }
-  absl::c_sort(wanted.versions, [](const auto& a, const auto& b) {
-    return a.id.version < b.id.version;
-  });
+  AddMissing(Only(Wanted(model.name).versions, Record(model.name).chosen),
+             &wanted.versions);
+  wanted.versions = Sorted(std::move(wanted.versions));
   publishing.asked = wanted;
-  AspireAndRecord(std::move(wanted), {version}, nullptr,
+  AspireAndRecord(std::move(wanted), {{version}}, nullptr,
                   [=, this](absl::Status loaded) {
                     if (loaded.ok()) loaded = upload->Confirm();
                     EndPublish(model, version, loaded.ok());
                     if (!loaded.ok()) return done(loaded);
                     done(version);
                   });
-}
-
-// What stays beside what the policy picks when `added` has come: all that is
-// wanted, if the policy did not pick all of it before. Then clients chose it by
-// number.
-RepositoryController::Specs RepositoryController::BeyondPolicy(
-    CatalogModel model, int64_t added) const {
-  const Specs now = ByPolicy(model);
-  model.versions.erase(
-      std::remove(model.versions.begin(), model.versions.end(), added),
-      model.versions.end());
-  const Specs before = ByPolicy(model);
-  const Specs wanted = Wanted(model.name).versions;
-  Specs beyond;
-  if (absl::c_all_of(wanted, [&](const ServableSpec& spec) {
-        return Has(before, spec.id.version);
-      })) {
-    return beyond;
-  }
-  absl::c_copy_if(
-      wanted, std::back_inserter(beyond),
-      [&](const ServableSpec& spec) { return !Has(now, spec.id.version); });
-  return beyond;
 }
 
 void RepositoryController::EndPublish(const CatalogModel& model,
@@ -138,16 +103,16 @@ void RepositoryController::EndPublish(const CatalogModel& model,
   if (publishing.versions.empty()) publishing_.erase(model.name);
 }
 
-// What was wanted before is wanted again, but for what other requests, uploads
-// too, have changed meanwhile.
+// The last upload to fail brings back what was wanted before, unless another
+// request has changed it meanwhile. Until then that serves all the same, and
+// goes if one of the others is loaded.
 void RepositoryController::TakeBack(const CatalogModel& model,
                                     int64_t version) {
   Publishing& publishing = publishing_[model.name];
   AspiredModel next = Wanted(model.name);
-  const Specs others = Only(next.versions, publishing.versions);
-  if (SameVersions(next.versions, publishing.asked.versions)) {
+  if (publishing.versions.empty() &&
+      SameRevisions(next.versions, publishing.asked.versions)) {
     next = publishing.before;
-    next.versions.insert(next.versions.end(), others.begin(), others.end());
   } else {
     next.versions = Without(std::move(next.versions), {version});
   }

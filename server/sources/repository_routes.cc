@@ -1,10 +1,8 @@
 // RepositoryController's half that moves requests between versions.
 #include <algorithm>
-#include <set>
 #include <utility>
 
 #include "absl/algorithm/container.h"
-#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 
 #include "server/base/status_macros.h"
@@ -13,52 +11,17 @@
 #include "server/telemetry/log.h"
 
 namespace sconce {
-namespace {
-
-// So that an alias is never taken for a number, and can be sent as a version.
-absl::Status CheckAliasName(const std::string& alias) {
-  const auto fits = [](unsigned char c) {
-    return absl::ascii_isalnum(c) || c == '_' || c == '.' || c == '-';
-  };
-  if (!alias.empty() && alias.size() <= 64 && absl::ascii_isalpha(alias[0]) &&
-      absl::c_all_of(alias, fits)) {
-    return absl::OkStatus();
-  }
-  return absl::InvalidArgumentError(absl::StrCat(
-      QuotedName(alias),
-      " cannot be an alias; expected a letter, then at most 63 letters, "
-      "digits, '_', '.' or '-'"));
-}
-
-absl::Status CheckShares(const std::vector<TrafficShare>& shares) {
-  std::set<int64_t> versions;
-  uint64_t sum = 0;
-  for (const TrafficShare& share : shares) {
-    sum += share.weight;
-    if (versions.insert(share.version).second) continue;
-    return absl::InvalidArgumentError(absl::StrCat(
-        "version ", share.version, " has two shares, expected one at most"));
-  }
-  if (shares.empty() || sum > 0) return absl::OkStatus();
-  return absl::InvalidArgumentError(
-      "the weights are all 0, expected one above it");
-}
-
-bool IsServing(ServableState state) {
-  return state == ServableState::kReady || state == ServableState::kSuspended;
-}
-
-}  // namespace
 
 void RepositoryController::SetAliases(const std::string& model,
                                       const std::map<std::string, int64_t>& set,
                                       const std::vector<std::string>& remove,
                                       const Done& done) {
-  const absl::Status known = CheckKnown(model);
-  if (!known.ok()) return done(known);
+  Keep(/*make_folder=*/true);
+  const absl::Status routable = CheckRoutable(model, !set.empty());
+  if (!routable.ok()) return done(routable);
   ModelRoutes routes = Routes(model);
   for (const auto& [alias, version] : set) {
-    absl::Status status = CheckAliasName(alias);
+    absl::Status status = CheckAlias(alias);
     if (status.ok()) status = CheckReady(model, version);
     if (!status.ok()) return done(status);
     routes.aliases[alias] = version;
@@ -68,23 +31,22 @@ void RepositoryController::SetAliases(const std::string& model,
     return done(absl::NotFoundError(absl::StrCat(
         "'", model, "' has no alias ", QuotedName(alias), " to remove")));
   }
-  ApplyRoutes(model, std::move(routes));
-  done(absl::OkStatus());
+  done(StoreRoutes(model, std::move(routes)));
 }
 
 void RepositoryController::SetTraffic(const std::string& model,
                                       const std::vector<TrafficShare>& shares,
                                       const Done& done) {
-  absl::Status status = CheckShares(shares);
+  Keep(/*make_folder=*/true);
+  absl::Status status = CheckTraffic(shares);
   for (const TrafficShare& share : shares) {
     if (status.ok()) status = CheckReady(model, share.version);
   }
-  if (status.ok()) status = CheckKnown(model);
+  if (status.ok()) status = CheckRoutable(model, !shares.empty());
   if (!status.ok()) return done(status);
   ModelRoutes routes = Routes(model);
   routes.traffic = shares;
-  ApplyRoutes(model, std::move(routes));
-  done(absl::OkStatus());
+  done(StoreRoutes(model, std::move(routes)));
 }
 
 // The earlier version is loaded beside the newer ones, then requests are led
@@ -92,6 +54,7 @@ void RepositoryController::SetTraffic(const std::string& model,
 void RepositoryController::Rollback(const std::string& model,
                                     const VersionDone& done) {
   absl::Status status = CheckExplicit("a rollback");
+  if (status.ok()) Keep(/*make_folder=*/true);
   const auto scanned = Scan(model);
   if (status.ok()) status = scanned.status();
   const auto target = status.ok() ? EarlierVersion(*scanned) : std::nullopt;
@@ -103,15 +66,16 @@ void RepositoryController::Rollback(const std::string& model,
   }
   if (!status.ok()) return done(status);
   AspiredModel wanted = Wanted(model);
-  if (absl::c_none_of(wanted.versions, [&](const ServableSpec& spec) {
-        return spec.id.version == *target;
-      })) {
+  if (!Has(wanted.versions, *target)) {
     wanted.versions.push_back(SpecOf(*scanned, *target));
   }
   wanted.retry_failed = true;
+  wanted.wait_for = {*target};
+  ++loads_under_way_;
   Aspire(std::move(wanted),
          [this, model, target = *target, replaced = ServedVersion(model),
           done](const absl::Status&) {
+           --loads_under_way_;
            FinishRollback(model, target, replaced, done);
          });
 }
@@ -130,27 +94,24 @@ void RepositoryController::FinishRollback(const std::string& model,
   for (auto& [alias, version] : routes.aliases) {
     if (version == replaced || version > target) version = target;
   }
+  Record(model).routes = routes;
   ApplyRoutes(model, std::move(routes));
   AspiredModel wanted = Wanted(model);
-  const auto leaves = [&](const ServableSpec& spec) {
-    return spec.id.version > target;
-  };
-  for (const ServableSpec& spec : wanted.versions) {
-    if (leaves(spec)) wanted.unload_at_once.push_back(spec.id.version);
+  for (int64_t version : VersionsOf(wanted.versions)) {
+    if (version > target) wanted.unload_at_once.push_back(version);
   }
-  wanted.versions.erase(
-      std::remove_if(wanted.versions.begin(), wanted.versions.end(), leaves),
-      wanted.versions.end());
+  wanted.versions =
+      Without(std::move(wanted.versions),
+              {wanted.unload_at_once.begin(), wanted.unload_at_once.end()});
   ModelRecord& record = Record(model);
   while (!record.history.empty() && record.history.back() != target) {
     record.history.pop_back();
   }
   if (!record.history.empty()) record.history.pop_back();
+  std::erase_if(record.history, [&](int64_t v) { return v > target; });
   record.loaded = true;
-  record.versions.clear();
-  for (const ServableSpec& spec : wanted.versions) {
-    record.versions.push_back(spec.id.version);
-  }
+  record.versions = VersionsOf(wanted.versions);
+  std::erase_if(record.chosen, [&](int64_t v) { return v > target; });
   Save();
   Aspire(std::move(wanted), [](const absl::Status&) {});
   LogInfo("model rolled back", {{"model", model}, {"version", target}});
@@ -172,29 +133,60 @@ std::optional<int64_t> RepositoryController::EarlierVersion(
   return std::nullopt;
 }
 
+// Requests are led elsewhere when a restart will do so, too, or not at all.
+absl::Status RepositoryController::StoreRoutes(const std::string& model,
+                                               ModelRoutes routes) {
+  RegistryState records = records_;
+  ModelRecord& record = records[model];
+  const std::optional<int64_t> before = ServedVersion(model);
+  if (before && before != ServedVersion(model, routes)) {
+    record.history.push_back(*before);
+  }
+  record.routes = routes;
+  absl::Status stored = CheckKeeper("it is not stored");
+  if (stored.ok()) stored = options_.state_file->Write(records);
+  if (absl::IsFailedPrecondition(stored)) {
+    WarnNotStored(stored);
+  } else if (!stored.ok()) {
+    // What failed may have come after the new file was in its place.
+    options_.state_file->Write(records_).IgnoreError();
+    return stored;
+  }
+  records_ = std::move(records);
+  ApplyRoutes(model, std::move(routes));
+  return absl::OkStatus();
+}
+
 void RepositoryController::ApplyRoutes(const std::string& model,
                                        ModelRoutes routes) {
   options_.manager->SetRoutes(model, routes).IgnoreError();
-  Record(model).routes = routes;
   {
     MutexLock lock(&mu_);
     routes_[model] = std::move(routes);
   }
-  Save();
   // What only the old routes kept may go.
-  if (options_.mode == ControlMode::kPoll) (void)Refresh();
+  if (options_.mode == ControlMode::kPoll) Refresh();
 }
 
-// What requests that name no version get when there are no weights.
+// The highest of those that requests without a version may get, as ServingModel
+// says.
 std::optional<int64_t> RepositoryController::ServedVersion(
     const std::string& model) const {
+  return ServedVersion(model, Routes(model));
+}
+
+std::optional<int64_t> RepositoryController::ServedVersion(
+    const std::string& model, const ModelRoutes& routes) const {
   const auto serving = options_.manager->Find(model);
   if (serving == nullptr) return std::nullopt;
-  std::optional<int64_t> highest;
+  std::optional<int64_t> with_share;
+  std::optional<int64_t> other;
   for (const ServableReport& report : serving->Reports()) {
-    if (IsServing(report.state)) highest = report.id.version;
+    const int64_t version = report.id.version;
+    if (!IsLoaded(report.state) || IsWithheld(routes, version)) continue;
+    (HasShare(routes, version) ? with_share : other) = version;
   }
-  return highest;
+  return with_share ? with_share : other;
 }
 
 absl::Status RepositoryController::CheckKnown(const std::string& model) const {
@@ -202,6 +194,12 @@ absl::Status RepositoryController::CheckKnown(const std::string& model) const {
   RETURN_IF_ERROR(Scan(model).status());
   return absl::FailedPreconditionError(
       absl::StrCat("'", model, "' is not loaded; load it first"));
+}
+
+absl::Status RepositoryController::CheckRoutable(const std::string& model,
+                                                 bool adds) const {
+  if (!adds && records_.contains(model)) return absl::OkStatus();
+  return CheckKnown(model);
 }
 
 absl::Status RepositoryController::CheckReady(const std::string& model,

@@ -29,7 +29,16 @@ constexpr size_t kReadBytes = size_t{1} << 20;
 
 absl::Status InProgress() {
   return absl::AbortedError(
-      "this archive is being uploaded already; try again when that has ended");
+      "this archive is being uploaded for this model already; try again when "
+      "that has ended");
+}
+
+// Of the model's name and the archive: a file's name.
+std::string KeyOf(const UploadRequest& request) {
+  Sha256 hash;
+  hash.Update(absl::AsciiStrToLower(request.sha256));
+  hash.Update(request.model);
+  return hash.Finish();
 }
 
 // Whether the path still leads to the open file: another process may have
@@ -45,7 +54,7 @@ bool LeadsTo(const fs::path& path, int fd) {
 
 fs::path StagedUpload::PathIn(const fs::path& folder,
                               const UploadRequest& request) {
-  return folder / absl::StrCat(absl::AsciiStrToLower(request.sha256), ".part");
+  return folder / absl::StrCat(KeyOf(request), ".part");
 }
 
 absl::StatusOr<std::unique_ptr<StagedUpload>> StagedUpload::Open(
@@ -72,7 +81,7 @@ StagedUpload::StagedUpload(const fs::path& folder,
       size_(request.size),
       resumable_(request.resumable),
       path_(PathIn(folder, request)),
-      prepared_(folder / absl::StrCat(sha256_, ".version")),
+      prepared_(folder / absl::StrCat(KeyOf(request), ".version")),
       file_(std::move(file)) {}
 
 StagedUpload::~StagedUpload() {

@@ -17,17 +17,18 @@
 
 namespace sconce {
 
-// Owns `<folder>/<sha256>.part`, which is locked as long as it lives, also
-// against other processes. The destructor removes the bytes, but for those of a
-// resumable upload that only stopped early. One thread at a time; blocks on the
-// disk. No message has a path.
+// Owns `<folder>/<key>.part`, by model and archive, which is locked as long as
+// it lives, also against other processes. The destructor removes the bytes, but
+// for those of a resumable upload that only stopped early. One thread at a
+// time; blocks on the disk. No message has a path.
 class StagedUpload {
  public:
   // Begins, or goes on where an earlier upload of the same archive ended; an
   // upload from offset 0 that is not resumable starts anew. Hashes what is
   // there. `folder` exists, and `request` was checked. ABORTED: the same
-  // archive is being uploaded. OUT_OF_RANGE: the request's offset is another
-  // than where to go on; the message tells that. Others as FileError().
+  // archive is being uploaded for this model. OUT_OF_RANGE: the request's
+  // offset is another than where to go on; the message tells that. Others as
+  // FileError().
   static absl::StatusOr<std::unique_ptr<StagedUpload>> Open(
       const std::filesystem::path& folder, const std::string& repository,
       const UploadRequest& request);

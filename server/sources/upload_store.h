@@ -25,9 +25,10 @@ class UploadStore {
     int64_t max_bytes = std::numeric_limits<int64_t>::max();  // of an archive
     // How long a broken, resumable upload can be gone on with.
     std::chrono::seconds keep = std::chrono::hours(1);
+    // Of an earlier process; not while that lives.
+    bool remove_leftovers = true;
   };
 
-  // Removes what an earlier process has left.
   explicit UploadStore(Options options);
 
   // INVALID_ARGUMENT: no SHA-256, or a size or offset that cannot be.

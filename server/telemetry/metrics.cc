@@ -77,6 +77,14 @@ struct ServerMetrics::Families {
                           .Name("sconce_batching_rows")
                           .Help("Rows a batch may have; 0: none is formed.")
                           .Register(r)),
+        padded(prometheus::BuildCounter()
+                   .Name("sconce_padded_requests_total")
+                   .Help("Requests that were padded to share batches.")
+                   .Register(r)),
+        padding(prometheus::BuildCounter()
+                    .Name("sconce_padding_elements_total")
+                    .Help("Elements that padding added to inputs.")
+                    .Register(r)),
         state(prometheus::BuildGauge()
                   .Name("sconce_model_state")
                   .Help("1 for the state a model version is in.")
@@ -96,6 +104,8 @@ struct ServerMetrics::Families {
   prometheus::Family<prometheus::Gauge>& queued;
   prometheus::Family<prometheus::Gauge>& sequences;
   prometheus::Family<prometheus::Gauge>& batching_rows;
+  prometheus::Family<prometheus::Counter>& padded;
+  prometheus::Family<prometheus::Counter>& padding;
   prometheus::Family<prometheus::Gauge>& state;
   prometheus::Gauge& stuck_lanes;
 };
@@ -108,41 +118,39 @@ ServerMetrics::~ServerMetrics() = default;
 
 std::shared_ptr<ServableMetrics> ServerMetrics::ForServable(
     const std::string& model, int64_t version) {
+  // Before the lock, which its end takes, be it because an allocation failed.
+  const std::shared_ptr<ServableMetrics> made(new ServableMetrics,
+                                              [this](ServableMetrics* metrics) {
+                                                LetGo(metrics);
+                                                delete metrics;
+                                              });
   MutexLock lock(&mu_);
   std::weak_ptr<ServableMetrics>& served =
       served_[{model, absl::StrCat(version)}];
-  std::shared_ptr<ServableMetrics> metrics = served.lock();
-  if (metrics == nullptr) {
-    metrics = Make(model, version);
-    served = metrics;
-  }
-  return metrics;
-}
-
-std::shared_ptr<ServableMetrics> ServerMetrics::Make(const std::string& model,
-                                                     int64_t version) {
-  const prometheus::Labels labels = VersionLabels(model, version);
-  std::shared_ptr<ServableMetrics> made(new ServableMetrics,
-                                        [this](ServableMetrics* metrics) {
-                                          LetGo(metrics);
-                                          delete metrics;
-                                        });
-  made->server_ = this;
-  made->model_ = model;
-  made->version_ = absl::StrCat(version);
-  made->request_seconds_ =
-      &families_->request_seconds.Add(labels, SecondsBuckets());
-  made->queue_seconds_ =
-      &families_->queue_seconds.Add(labels, SecondsBuckets());
-  made->compute_seconds_ =
-      &families_->compute_seconds.Add(labels, SecondsBuckets());
-  made->batch_rows_ = &families_->batch_rows.Add(labels, RowsBuckets());
-  made->queued_ = &families_->queued.Add(labels);
+  if (auto metrics = served.lock()) return metrics;
+  AddSeries(model, version, made.get());
+  served = made;
   return made;
 }
 
+void ServerMetrics::AddSeries(const std::string& model, int64_t version,
+                              ServableMetrics* metrics) {
+  const prometheus::Labels labels = VersionLabels(model, version);
+  metrics->server_ = this;
+  metrics->model_ = model;
+  metrics->version_ = absl::StrCat(version);
+  metrics->request_seconds_ =
+      &families_->request_seconds.Add(labels, SecondsBuckets());
+  metrics->queue_seconds_ =
+      &families_->queue_seconds.Add(labels, SecondsBuckets());
+  metrics->compute_seconds_ =
+      &families_->compute_seconds.Add(labels, SecondsBuckets());
+  metrics->batch_rows_ = &families_->batch_rows.Add(labels, RowsBuckets());
+  metrics->queued_ = &families_->queued.Add(labels);
+}
+
 // Somebody may have asked for the version again meanwhile; then the series are
-// his.
+// his. What was made in vain has none, and no name.
 void ServerMetrics::LetGo(ServableMetrics* metrics) {
   MutexLock lock(&mu_);
   const auto found = served_.find({metrics->model_, metrics->version_});
@@ -216,6 +224,18 @@ void ServableMetrics::AddSequences(int64_t difference) {
   sequences_.insert(&gauge);
 }
 
+void ServableMetrics::RecordPadding(int64_t elements) {
+  if (padded_ == nullptr) {
+    // Two threads may both get here; Add() gives both the same counters.
+    const prometheus::Labels labels = {{"model", model_},
+                                       {"version", version_}};
+    padding_ = &server_->families_->padding.Add(labels);
+    padded_ = &server_->families_->padded.Add(labels);
+  }
+  padded_.load()->Increment();
+  padding_.load()->Increment(static_cast<double>(elements));
+}
+
 void ServableMetrics::SetBatchingRows(const std::string& method, int64_t rows) {
   prometheus::Gauge& gauge = server_->families_->batching_rows.Add(
       {{"model", model_}, {"version", version_}, {"method", method}});
@@ -229,6 +249,8 @@ void ServableMetrics::RemoveSeries() {
   for (const auto& counter : requests_) {
     if (counter != nullptr) families.requests.Remove(counter);
   }
+  if (padding_ != nullptr) families.padding.Remove(padding_);
+  if (padded_ != nullptr) families.padded.Remove(padded_);
   families.request_seconds.Remove(request_seconds_);
   families.queue_seconds.Remove(queue_seconds_);
   families.compute_seconds.Remove(compute_seconds_);

@@ -43,6 +43,8 @@ class ServableMetrics {
   void RecordBatch(int64_t rows, MonoDuration compute);
   void AddQueued(int64_t difference);
   void AddSequences(int64_t difference);
+  // A request was answered that so many elements had been added to.
+  void RecordPadding(int64_t elements);
   // Rows that a batch of `method` may have from now on.
   void SetBatchingRows(const std::string& method, int64_t rows);
 
@@ -60,6 +62,8 @@ class ServableMetrics {
   std::string version_;
   // A series appears with its first request. Null until then.
   std::array<std::atomic<prometheus::Counter*>, kCodes> requests_ = {};
+  std::atomic<prometheus::Counter*> padding_ = nullptr;
+  std::atomic<prometheus::Counter*> padded_ = nullptr;  // set after padding_
   prometheus::Histogram* request_seconds_ = nullptr;
   prometheus::Histogram* queue_seconds_ = nullptr;
   prometheus::Histogram* compute_seconds_ = nullptr;
@@ -107,8 +111,8 @@ class ServerMetrics {
   friend class ServableMetrics;
   struct Families;
 
-  std::shared_ptr<ServableMetrics> Make(const std::string& model,
-                                        int64_t version);
+  void AddSeries(const std::string& model, int64_t version,
+                 ServableMetrics* metrics) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void LetGo(ServableMetrics* metrics) ABSL_LOCKS_EXCLUDED(mu_);
 
   const std::shared_ptr<prometheus::Registry> registry_;

@@ -40,6 +40,11 @@ class ServableTelemetry {
     metrics_->SetBatchingRows(method, rows);
   }
 
+  // A request was answered that `elements` elements had been added to.
+  void RecordPadding(int64_t elements) {
+    if (counting_) metrics_->RecordPadding(elements);
+  }
+
   // The model ran once on `trace.batch_rows` rows; `trace` is that of any
   // request of the batch.
   void RecordExecution(const RequestTrace& trace);

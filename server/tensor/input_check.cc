@@ -104,8 +104,9 @@ absl::Status UnexpectedShape(absl::string_view model, const InputTensor& input,
 
 absl::Status CheckShape(const TensorSpec& spec, absl::string_view model,
                         const InputTensor& input) {
-  if (spec.shape && spec.shape_origin == FactOrigin::kDeclared &&
-      !ShapeMatches(input.shape, *spec.shape)) {
+  const bool declared =
+      spec.shape && spec.shape_origin == FactOrigin::kDeclared;
+  if (declared && !ShapeMatches(input.shape, *spec.shape)) {
     return UnexpectedShape(model, input, ShapeToString(*spec.shape));
   }
   if (!ElementCount(input.shape)) {
@@ -117,7 +118,9 @@ absl::Status CheckShape(const TensorSpec& spec, absl::string_view model,
   if (IsScalar(spec.kind) && *ElementCount(input.shape) != 1) {
     return UnexpectedShape(model, input, "one element, as [1]");
   }
-  if (input.by_value && !IsScalar(spec.kind) && input.shape.size() != 1) {
+  // A list has no shape of its own; a declared one is a client's way to see it.
+  if (input.by_value && !IsScalar(spec.kind) && !declared &&
+      input.shape.size() != 1) {
     return UnexpectedShape(model, input, "one dimension, as [n]");
   }
   if (input.by_value && *ElementCount(input.shape) > kMostElements) {

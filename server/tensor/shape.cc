@@ -45,4 +45,24 @@ bool ShapeMatches(absl::Span<const int64_t> shape,
   return true;
 }
 
+std::optional<Shape> FillShape(absl::Span<const int64_t> pattern,
+                               int64_t elements) {
+  Shape shape(pattern.begin(), pattern.end());
+  int64_t* unknown = nullptr;
+  for (int64_t& size : shape) {
+    if (size != kAnySize) continue;
+    if (unknown != nullptr) return std::nullopt;
+    unknown = &size;
+    size = 1;
+  }
+  const std::optional<int64_t> known = ElementCount(shape);
+  if (!known) return std::nullopt;
+  if (unknown == nullptr) {
+    return *known == elements ? std::optional(shape) : std::nullopt;
+  }
+  if (*known == 0 || elements % *known != 0) return std::nullopt;
+  *unknown = elements / *known;
+  return shape;
+}
+
 }  // namespace sconce

@@ -34,6 +34,11 @@ std::optional<int64_t> ByteCount(DataType type,
 bool ShapeMatches(absl::Span<const int64_t> shape,
                   absl::Span<const int64_t> pattern);
 
+// The shape of `elements` elements that matches `pattern`; nothing when there
+// is none, or more than one.
+std::optional<Shape> FillShape(absl::Span<const int64_t> pattern,
+                               int64_t elements);
+
 }  // namespace sconce
 
 #endif  // SERVER_TENSOR_SHAPE_H_

@@ -42,6 +42,9 @@ struct ModelSignature {
   // What clients know the outputs by, where that is not what the model calls
   // them; used when a call has as many outputs.
   std::vector<std::string> output_names;
+  // How clients put the outputs together, in the JSON of
+  // models/doc/metadata.md; empty where it is not declared.
+  std::string output_structure;
   // 0: requests are not batched. Else dimension 0 of every tensor counts
   // rows, and one execution takes at most this many.
   int64_t max_batch_size = 0;

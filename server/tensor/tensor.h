@@ -17,12 +17,15 @@
 namespace sconce {
 
 // Row-major, little-endian, without padding. The bytes are borrowed from the
-// request and live as long as it does.
+// request and live as long as it does, or as `owner`.
 struct InputTensor {
   std::string name;
   DataType type = DataType::kFp32;
   Shape shape;
   ByteChunks bytes;
+  // Of bytes that lie in one piece, maybe: keeps them alive. A model may then
+  // work on them where they are, and also write to them.
+  std::shared_ptr<const void> owner;
 
   // Set when the request is checked against a signature.
   size_t spec = 0;        // index of the signature's input

@@ -4,8 +4,6 @@ Tests that need a server of their own (flags, exact counts, signals) start a
 `ServerProcess` on a small repository made by `repository`.
 """
 
-import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,36 +12,14 @@ import pytest
 from tritonclient.grpc import InferenceServerClient, service_pb2_grpc
 
 from models.zoo import PROTOCOL
-from sconce_support.model_cache import MakeRepository, zoo_repository
-from sconce_support.server_process import ServerProcess, default_binary
+from sconce_support.fixtures import binary, repository, serve_zoo, zoo
+from sconce_support.server_process import ServerProcess
 
 
 # What the shared server has. test_zoo.py serves all of the zoo.
 SERVED = (*PROTOCOL, "resnet18", "efficientnet_lite0")
 
-
-def link_or_copy(source: str, target: str) -> None:
-    """A second name of the file; a copy where the folder is on another disk.
-
-    A symbolic link would not do: it leads out of the repository.
-    """
-    try:
-        os.link(source, target)
-    except OSError:
-        shutil.copy2(source, target)
-
-
-@pytest.fixture(scope="session")
-def zoo() -> Path:
-    """Every zoo model; not to be written to."""
-    return zoo_repository()
-
-
-@pytest.fixture(scope="session")
-def binary() -> Path:
-    path = default_binary()
-    assert path.is_file(), f"no server at {path}; run `make build` first"
-    return path
+__all__ = ["binary", "repository", "zoo"]
 
 
 @pytest.fixture(scope="session")
@@ -52,10 +28,7 @@ def server(
 ) -> Iterator[ServerProcess]:
     """One server for all tests that leave it as they found it."""
     folder = tmp_path_factory.mktemp("models")
-    for name in SERVED:
-        shutil.copytree(zoo / name, folder / name, copy_function=link_or_copy)
-    # test_zoo.py proves all of these models; here it would cost time only.
-    with ServerProcess([folder], "--model-probe=false") as process:
+    with serve_zoo(zoo, SERVED, folder, binary) as process:
         yield process
 
 
@@ -74,18 +47,3 @@ def channel(server: ServerProcess) -> Iterator[grpc.Channel]:
 @pytest.fixture(scope="session")
 def stub(channel: grpc.Channel) -> service_pb2_grpc.GRPCInferenceServiceStub:
     return service_pb2_grpc.GRPCInferenceServiceStub(channel)
-
-
-@pytest.fixture(scope="module")
-def repository(
-    zoo: Path, binary: Path, tmp_path_factory: pytest.TempPathFactory
-) -> MakeRepository:
-    """Copies the named zoo models into a folder that a test may change."""
-
-    def make(*names: str) -> Path:
-        folder = tmp_path_factory.mktemp("repository")
-        for name in names:
-            shutil.copytree(zoo / name, folder / name)
-        return folder
-
-    return make

@@ -43,11 +43,6 @@ def grow(request: Request, index: int, rows: int) -> None:
     request.raw_input_contents[index] = bytes(rows * 16 * 4)
 
 
-def grow_both(request: Request, rows: int) -> None:
-    grow(request, 0, rows)
-    grow(request, 1, rows)
-
-
 def reshape(request: Request, *shape: int) -> None:
     """Another shape of the right number of bytes."""
     set_shape(request, 0, *shape)
@@ -184,9 +179,6 @@ CASES: dict[str, Case] = {
         lambda r: add_outputs(r, "OUTPUT0", "OUTPUT0"),
         INVALID,
         ("'OUTPUT0'",),
-    ),
-    "batch too large": Case(
-        lambda r: grow_both(r, 9), INVALID, ("<= 8", "9", "'simple'")
     ),
     "inputs of different batch": Case(
         lambda r: (grow(r, 0, 2), grow(r, 1, 3)),

@@ -127,7 +127,7 @@ def test_the_same_archive_twice_at_once(
     first = HalfUpload(management, folder, archive, "kept")
     code, text = refusal(lambda: upload(management, archive, "kept"))
     assert code == CODES.ABORTED
-    assert "being uploaded already" in text
+    assert "being uploaded for this model already" in text
     assert first.finish() == 2
     assert upload(management, archive, "kept") == 3
 

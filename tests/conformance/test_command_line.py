@@ -98,6 +98,22 @@ def test_a_repository_that_is_not_there(binary: Path, tmp_path: Path) -> None:
     assert missing in done.stderr
 
 
+def test_a_model_to_load_that_is_nowhere(
+    binary: Path, repository: MakeRepository
+) -> None:
+    flags = ("--model-control-mode", "explicit", "--load-model", "smiple")
+    done = run(
+        binary,
+        *FREE_PORTS,
+        "--model-repository",
+        str(repository("simple")),
+        *flags,
+    )
+    assert done.returncode in (1, 2)
+    assert "--load-model=smiple" in done.stderr
+    assert "not found" in done.stderr
+
+
 @pytest.mark.parametrize(
     "flag", ["--grpc-port", "--http-port", "--management-address"]
 )

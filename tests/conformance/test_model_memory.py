@@ -1,6 +1,7 @@
 """--max-model-memory: what does not fit is refused, and nothing else suffers."""
 
 import re
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -133,3 +134,37 @@ def test_what_was_unloaded_takes_none(
     )
     client.load_model("other")
     assert ask(client, "other") == ("3", 3.0)
+
+
+def test_poll_mode_loads_what_did_not_fit_when_there_is_room(
+    binary: Path, repository: Path, need: int
+) -> None:
+    add_heavy(repository, "other", 3)
+    flags = (
+        "--model-control-mode=poll",
+        "--model-probe=false",
+        f"--max-model-memory={need + 4}MB",
+    )
+    with (
+        ServerProcess(
+            [repository], *flags, binary=binary, wait_until_ready=False
+        ) as server,
+        InferenceServerClient(server.grpc_address) as client,
+    ):
+        models = {"heavy": ("1", 1.0), "other": ("3", 3.0)}
+
+        def states() -> dict[str, str]:
+            (heavy,) = index_of(client, "heavy").values()
+            (other,) = index_of(client, "other").values()
+            return {heavy[0]: "heavy", other[0]: "other"}
+
+        eventually(
+            lambda: set(states()) == {"READY", "UNAVAILABLE"},
+            "one model to load, the other to be refused",
+        )
+        left_out = states()["UNAVAILABLE"]
+        shutil.rmtree(repository / states()["READY"])
+        eventually(
+            lambda: client.is_model_ready(left_out), "the other model to load"
+        )
+        assert ask(client, left_out) == models[left_out]

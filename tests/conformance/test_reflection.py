@@ -59,6 +59,19 @@ def test_calls_model_infer_through_reflection_alone(
     np.testing.assert_array_equal(total, 2 * np.arange(16))
 
 
+def test_fields_have_the_names_of_protobufs_json(
+    database: ProtoReflectionDescriptorDatabase,
+) -> None:
+    file = database.FindFileContainingSymbol("inference.ModelInferRequest")
+    messages = {message.name: message for message in file.message_type}
+    names = {
+        field.name: field.json_name if field.HasField("json_name") else None
+        for field in messages["ModelInferRequest"].field
+    }
+    assert names["model_name"] == "modelName"
+    assert names["raw_input_contents"] == "rawInputContents"
+
+
 def test_every_rpc_of_the_protocol_is_described(pool: DescriptorPool) -> None:
     ours = pool.FindServiceByName(SERVICE)
     theirs = service_pb2.DESCRIPTOR.services_by_name["GRPCInferenceService"]

@@ -8,12 +8,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import grpc
 import pytest
 from tritonclient.grpc import InferenceServerClient
 
 from sconce_support.factor_models import add_version, ask, index_of
 from sconce_support.management import Management
 from sconce_support.server_process import ServerProcess
+from sconce_support.uploads import refusal
 from sconce_support.waiting import eventually
 
 EXPLICIT = ("--model-control-mode", "explicit")
@@ -121,12 +123,73 @@ def test_a_corrupt_file_is_set_aside(folder: Path, text: str) -> None:
         assert not warnings(process)
 
 
-def test_what_cannot_be_stored_is_warned_about(folder: Path) -> None:
+def test_a_load_that_cannot_be_stored_is_warned_about(folder: Path) -> None:
     (folder / ".sconce").write_text("in the way of the folder")
     with running(folder) as (process, management, client):
-        decide(management)
-        assert ask(client, "net", "canary") == ("2", 2.0)
+        management.LoadModel(name="net", versions=[1])
+        assert ask(client, "net") == ("1", 1.0)
         assert "is not stored" in warnings(process)[0]
+
+
+def test_routes_that_cannot_be_stored_are_refused(folder: Path) -> None:
+    (folder / ".sconce").write_text("in the way of the folder")
+    with running(folder) as (_, management, _):
+        management.LoadModel(name="net", versions=[1])
+        code, text = refusal(
+            lambda: management.SetAliases(name="net", set={"stable": 1})
+        )
+        assert code == grpc.StatusCode.INTERNAL
+        assert "was not saved" in text
+        assert not management.ListModels().models[0].aliases
+
+
+def test_of_two_servers_the_first_keeps_the_state(folder: Path) -> None:
+    with running(folder) as (_, management, client):
+        decide(management)
+        with running(folder) as (second, other, _):
+            other.SetAliases(name="net", set={"stable": 2})
+            assert "another server" in warnings(second)[0]
+        assert ask(client, "net", "stable") == ("1", 1.0)
+    with running(folder) as (process, _, client):
+        assert ask(client, "net", "stable") == ("1", 1.0)
+        assert not warnings(process)
+
+
+def test_a_rolling_restart_loses_nothing(folder: Path) -> None:
+    with running(folder) as (first, management, _):
+        decide(management)
+        with running(folder) as (_, later, client):
+            management.SetAliases(name="net", set={"stable": 2})
+            management.LoadModel(name="other")
+            first.stop()
+            eventually(
+                lambda: loaded(client, "other") or None,
+                "the second server to take over",
+            )
+            assert ask(client, "net", "stable") == ("2", 2.0)
+            later.SetAliases(name="net", set={"canary": 1})
+    with running(folder) as (_, _, client):
+        assert ask(client, "net", "stable") == ("2", 2.0)
+        assert ask(client, "net", "canary") == ("1", 1.0)
+        assert ask(client, "other") == ("1", 1.0)
+
+
+def test_a_flag_does_not_change_what_clients_loaded(folder: Path) -> None:
+    with running(folder) as (_, management, _):
+        management.LoadModel(name="net", versions=[1])
+    with running(folder, "--load-model=net") as (process, _, client):
+        assert loaded(client, "net") == {"1"}
+        assert "as clients had it" in process.log.text()
+
+
+def test_aliases_of_a_model_that_is_gone_can_be_removed(folder: Path) -> None:
+    with running(folder) as (_, management, _):
+        decide(management)
+        management.UnloadModel(name="net")
+        management.SetAliases(name="net", remove=["stable"])
+        shutil.rmtree(folder / "net")
+        management.SetAliases(name="net", remove=["canary"])
+        management.SetTraffic(name="net", shares=[])
 
 
 def test_a_read_only_repository(

@@ -111,6 +111,7 @@ def load_request() -> service_pb2.RepositoryModelLoadRequest:
 
 async def test_new_versions(server: ServerProcess, repository: Path) -> None:
     async with load_on(server, is_of_its_version) as (loop, load):
+        await loop.wait_answers("1", ANSWERS)
         for version in range(2, RELOADS + 2):
             add_version(repository, MODEL, version)
             await load(load_request(), timeout=60)
@@ -129,6 +130,7 @@ async def test_other_content_of_a_version(
 
     archive = repository / MODEL / "1/model.pt"
     async with load_on(server, check) as (loop, load):
+        await loop.wait_answers("1", ANSWERS)
         for factor in range(2, RELOADS + 2):
             replace_archive(archive, float(factor))
             await load(load_request(), timeout=60)

@@ -6,14 +6,19 @@ from pathlib import Path
 
 import grpc
 import pytest
+import torch
 from tritonclient.grpc import InferenceServerClient
 
 from sconce_support.admin import get
 from sconce_support.busy_lane import ONE_LANE, busy_lane, occupy_lane
 from sconce_support.eager import example
+from sconce_support.endless_models import EndlessLoad
+from sconce_support.factor_models import add_version, index_of
 from sconce_support.inference import infer_inputs
+from sconce_support.management import Management
 from sconce_support.model_cache import MakeRepository
 from sconce_support.server_process import ServerProcess
+from sconce_support.uploads import chunks, header_of, refusal
 from sconce_support.waiting import eventually
 
 
@@ -29,6 +34,76 @@ def test_a_signal_ends_an_idle_server(
 def test_sigterm_while_models_load(zoo: Path, binary: Path) -> None:
     with ServerProcess([zoo], wait_until_ready=False) as process:
         assert process.stop(seconds=10) == 0
+
+
+def test_sigterm_does_not_wait_for_a_load(
+    tmp_path: Path, binary: Path
+) -> None:
+    torch.jit.script(EndlessLoad().eval()).save(tmp_path / "endless.pt")
+    flags = (
+        "--model-probe=false",
+        "--allow-operator=__setstate__",
+        "--drain-timeout=1h",
+    )
+    with (
+        ServerProcess([tmp_path], *flags, wait_until_ready=False) as process,
+        InferenceServerClient(process.grpc_address) as client,
+    ):
+        eventually(
+            lambda: index_of(client, "endless") == {"1": ("LOADING", "")},
+            "the endless load to begin",
+        )
+        client.close()
+        assert process.stop() == 0
+        assert "'endless' version 1" in process.log.text()
+
+
+def begin_endless(
+    how: str, management: Management, folder: Path
+) -> grpc.Future:
+    """Has version 2 of net, which never loads, be loaded."""
+    archive = folder.parent / "endless.pt"
+    torch.jit.script(EndlessLoad().eval()).save(archive)
+    if how == "upload":
+        data = archive.read_bytes()
+        return management.begin_upload(chunks(data), **header_of(data, "net"))
+    (folder / "net/2").mkdir()
+    archive.rename(folder / "net/2/model.pt")
+    return management.begin("LoadModel", name="net", versions=[2])
+
+
+@pytest.mark.parametrize("how", ["load", "upload"])
+def test_sigterm_tells_who_waits_for_a_load(
+    tmp_path: Path, binary: Path, how: str
+) -> None:
+    folder = tmp_path / "repository"
+    add_version(folder, "net", 1)
+    flags = (
+        "--model-control-mode=explicit",
+        "--load-model=net",
+        "--model-probe=false",
+        "--allow-operator=__setstate__",
+        "--drain-timeout=1h",
+    )
+    with (
+        ServerProcess([folder], *flags) as process,
+        Management(process.management_address) as management,
+        InferenceServerClient(process.grpc_address) as client,
+    ):
+        call = begin_endless(how, management, folder)
+        eventually(
+            lambda: index_of(client, "net").get("2") == ("LOADING", ""),
+            "version 2 to load",
+        )
+        client.close()
+        process.terminate()
+        code, text = refusal(call.result)
+        assert code == grpc.StatusCode.UNAVAILABLE
+        assert "the server is stopping" in text
+        assert process.wait() == 0
+        assert "'net' version 2" in process.log.text()
+    # What was told to have failed is not found by the next server.
+    assert (folder / "net/2").exists() == (how == "load")
 
 
 def test_sigterm_answers_what_is_under_way(

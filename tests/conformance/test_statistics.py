@@ -28,8 +28,8 @@ def counted(
         yield client
 
 
-def send(client: InferenceServerClient, rows: int) -> None:
-    inputs = {"x": np.ones((rows, 32), dtype=np.float32)}
+def send(client: InferenceServerClient, rows: int, width: int = 32) -> None:
+    inputs = {"x": np.ones((rows, width), dtype=np.float32)}
     client.infer("mlp_batched", infer_inputs(inputs), client_timeout=30)
 
 
@@ -100,7 +100,7 @@ def test_a_refused_request_is_no_inference(
     counted: InferenceServerClient,
 ) -> None:
     with pytest.raises(InferenceServerException):
-        send(counted, 17)
+        send(counted, 1, width=31)
     send(counted, 1)
     entry = statistics(counted)
     assert entry.inference_count == 1

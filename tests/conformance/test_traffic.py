@@ -8,6 +8,7 @@ from typing import Any
 import grpc
 import pytest
 from tritonclient.grpc import InferenceServerClient
+from tritonclient.utils import InferenceServerException
 
 from sconce_support.factor_models import INPUT, add_version, ask
 from sconce_support.inference import infer_inputs
@@ -108,6 +109,34 @@ def test_the_share_of_an_unloaded_version_falls_to_the_others(
     assert {ask(client, "net") for _ in range(30)} == {("1", 1.0)}
     management.LoadModel(name="net", versions=[2])
     assert {ask(client, "net")[0] for _ in range(60)} == {"1", "2"}
+
+
+def test_a_weight_of_zero_withholds_a_version(
+    management: Management, client: InferenceServerClient
+) -> None:
+    set_traffic(management, {1: 1, 2: 0})
+    management.UnloadModel(name="net", versions=[1])
+    with pytest.raises(InferenceServerException) as refused:
+        ask(client, "net")
+    assert refused.value.status() == "StatusCode.UNAVAILABLE"
+    assert "share of the traffic" in str(refused.value.message())
+    assert ask(client, "net", "2") == ("2", 2.0)
+
+
+def test_new_weights_move_as_few_keys_as_can_be(
+    management: Management, client: InferenceServerClient
+) -> None:
+    def versions() -> dict[str, str]:
+        return {
+            key: version_of(client, parameters={"sconce.traffic_key": key})
+            for key in map(str, range(60))
+        }
+
+    before = versions()
+    set_traffic(management, {1: 2, 2: 3})
+    moved = {k: v for k, v in versions().items() if v != before[k]}
+    assert 0 < len(moved) < 30
+    assert set(moved.values()) == {"1"}
 
 
 def test_without_shares_the_highest_gets_all(

@@ -20,7 +20,7 @@ input [ { name: "INPUT__0", data_type: TYPE_FP32, dims: [ 4 ] } ]
 output [ { name: "OUTPUT__0", data_type: TYPE_FP32, dims: [ 4 ] } ]
 version_policy: { all {} }
 instance_group [ { count: 2, kind: KIND_CPU } ]
-dynamic_batching { preferred_batch_size: [ 4 ] }
+dynamic_batching { preferred_batch_size: [ 4 ] preserve_ordering: true }
 parameters { key: "INFERENCE_MODE" value { string_value: "true" } }
 """
 
@@ -64,6 +64,6 @@ def test_what_is_not_honoured_is_logged_by_name(
     }
     assert fields == {
         "instance_group.count",
-        "dynamic_batching.preferred_batch_size",
+        "dynamic_batching.preserve_ordering",
         "parameters.INFERENCE_MODE",
     }

@@ -2,65 +2,18 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
-from torch import Tensor, nn
+from torch import nn
 from tritonclient.grpc import InferenceServerClient
 from tritonclient.utils import InferenceServerException
 
 from sconce_support.inference import infer_inputs, result_arrays
 from sconce_support.server_process import ServerProcess
-
-
-class Point(NamedTuple):
-    left: Tensor
-    right: Tensor
-
-
-class Values(nn.Module):
-    """Each method takes and gives what its name says."""
-
-    def forward(self, x: Tensor, n: int = 2) -> Tensor:
-        return x * n
-
-    @torch.jit.export
-    def scalars(
-        self, b: bool, i: int, f: float, s: str
-    ) -> tuple[bool, int, float, str]:
-        return not b, i + 1, f * 2, s + "!"
-
-    @torch.jit.export
-    def lists(
-        self, i: list[int], f: list[float], s: list[str]
-    ) -> tuple[list[int], list[float], list[str]]:
-        return i + [1], f + [0.5], s + ["end"]
-
-    @torch.jit.export
-    def tensors(self, xs: list[Tensor], d: dict[str, Tensor]) -> Tensor:
-        return xs[0] - xs[1] + d["a"] * 10
-
-    @torch.jit.export
-    def pair(self, t: tuple[Tensor, int], p: Point) -> Point:
-        return Point(t[0] * t[1], p.left - p.right)
-
-    @torch.jit.export
-    def maybe(self, x: Tensor | None, y: Tensor) -> Tensor:
-        return y if x is None else x + y
-
-    @torch.jit.export
-    def keys(self, x: Tensor) -> dict[int, Tensor]:
-        return {3: x, 7: x + 1}
-
-    @torch.jit.export
-    def nothing(self, x: Tensor) -> tuple[Tensor, Tensor | None]:
-        return x, None
-
-    @torch.jit.export
-    def complex_result(self, x: Tensor) -> dict[str, Tensor]:
-        return {"good": x, "spectrum": torch.fft.fft(x)}
+from sconce_support.value_models import Values
 
 
 @pytest.fixture(scope="module")
@@ -100,6 +53,17 @@ def refusal(
 def text(*values: str) -> Any:
     return np.array([value.encode() for value in values], dtype=object)
 
+
+class Texts(nn.Module):
+    def forward(self, s: list[str]) -> list[str]:
+        return s
+
+
+TEXTS = """
+max_batch_size: 4
+input { name: "s" data_type: TYPE_STRING dims: [ 2 ] }
+output { name: "t" data_type: TYPE_STRING dims: [ 2 ] }
+"""
 
 X = np.array([1.0, 2.0], dtype=np.float32)
 
@@ -304,3 +268,21 @@ def test_an_output_that_the_protocol_lacks(
     code, said = refusal(client, "complex_result", {"x": X})
     assert code == "StatusCode.UNIMPLEMENTED"
     assert "output 'spectrum' is a tensor of type ComplexFloat" in said
+
+
+def test_lists_have_the_shape_that_is_declared(
+    binary: Path, tmp_path: Path
+) -> None:
+    """What example programs for Triton send to a model of strings."""
+    version = tmp_path / "texts" / "1"
+    version.mkdir(parents=True)
+    torch.jit.script(Texts().eval()).save(str(version / "model.pt"))
+    (version.parent / "config.pbtxt").write_text(TEXTS)
+    rows = text("a", "b", "c", "d", "e", "f").reshape(3, 2)
+    with ServerProcess([tmp_path], binary=binary) as server:
+        with InferenceServerClient(server.grpc_address) as client:
+            result = client.infer("texts", infer_inputs({"s": rows}))
+            with pytest.raises(InferenceServerException) as caught:
+                client.infer("texts", infer_inputs({"s": rows.flatten()}))
+    assert result.as_numpy("t").tolist() == rows.tolist()
+    assert "Expected [-1,2], got [6]" in caught.value.message()

@@ -30,10 +30,10 @@ TEST(ServiceTest, TellsItsNameAndOnlyWhatWorks) {
   inference::ServerMetadataResponse metadata;
   ASSERT_TRUE(Call(&server, &Stub::ServerMetadata, {}, &metadata).ok());
   EXPECT_EQ(metadata.name(), "test");
-  EXPECT_THAT(
-      metadata.extensions(),
-      ElementsAre("model_configuration", "statistics", "parameters", "sequence",
-                  "model_repository", "model_repository(unload_dependents)"));
+  EXPECT_THAT(metadata.extensions(),
+              ElementsAre("model_configuration", "statistics", "parameters",
+                          "sequence", "model_repository",
+                          "model_repository(unload_dependents)", "timings"));
 }
 
 TEST(ServiceTest, IndexListsModelsInOrder) {

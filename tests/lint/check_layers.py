@@ -25,19 +25,23 @@ ALLOWED = {
     "server/admin": ("base", "tensor", "telemetry", "core"),
 }
 
+# What is installed: includes nothing of the tree but itself, as sconce/….
+PUBLIC = ("client", "cpp", "include")
+
 # (what it is, included path, path of the files that may include it)
 EXTERNAL = [
     ("LibTorch", r"(torch|ATen|c10|caffe2)/",
      r"server/runtime/|tests/unit/runtime/|tests/bench/raw_loop"),
-    ("gRPC", r"(grpc|grpcpp)/", r"server/rpc/|client/|tests/"),
+    ("gRPC", r"(grpc|grpcpp)/", r"server/rpc/|client/(?!cpp/include/)|tests/"),
     ("protobuf", r"google/protobuf/",
-     r"server/(rpc|sources)/|client/|tests/"),
+     r"server/(rpc|sources)/|client/(?!cpp/include/)|tests/"),
     ("the generated model configuration", r"inference/model_config\.pb\.h",
-     r"server/(rpc|sources)/|client/|tests/"),
+     r"server/(rpc|sources)/|client/(?!cpp/include/)|tests/"),
     ("a generated service", r"(inference/grpc_service|management/|health/|reflection/)",
-     r"server/rpc/|client/|tests/"),
+     r"server/rpc/|client/(?!cpp/include/)|tests/"),
+    ("the client's public headers", r"sconce/", r"client/|tests/"),
     ("Prometheus", r"prometheus/", r"server/(telemetry|admin)/|tests/"),
-    ("the HTTP library", r"httplib\.h", r"server/admin/|tests/"),
+    ("the HTTP library", r"httplib\.h", r"server/admin/|client/loadtest/|tests/"),
     ("logging or JSON", r"(spdlog|nlohmann)/",
      r"server/(telemetry|admin|runtime/archive|runtime/probe)/"
      r"|server/sources/registry_state_text|client/|tests/"),
@@ -50,11 +54,35 @@ WHOLE_TORCH = re.compile(r"torch/(script|torch|extension)\.h")
 MOST_FILES_WITH_WHOLE_TORCH = 12
 
 
+# What belongs to the whole process, or to a thread as long as it lives, is set
+# where these start, never for a request.
+GLOBAL = re.compile(
+    r"\b(set_num_(interop_)?threads|mallopt|setenv|putenv|locale::global"
+    r"|setTensorExprFuserEnabled|setGraphExecutor\w*|setAllow\w+"
+    r"|setUserEnabled\w+|set_flush_denormal)\b|getProfilingMode\(\) =")
+SETS_GLOBALS = re.compile(
+    r"server/(main|runtime/torch_process)\.cc|client/|tests/")
+
+
+def global_faults(root: pathlib.Path, file: pathlib.Path) -> list[str]:
+    if SETS_GLOBALS.match(file.as_posix()):
+        return []
+    return [
+        f"{file}:{number}: what belongs to the process is set where it starts"
+        for number, line in enumerate(
+            (root / file).read_text().splitlines(), start=1)
+        if GLOBAL.search(line.split("//")[0])
+    ]
+
+
 def layer_of(path: pathlib.PurePath) -> str:
-    """`server/rpc` for what lies anywhere below it, else the top folder."""
+    """`server/rpc` for what lies anywhere below it, `client/cpp/include` for
+    what users of the client see, else the top folder."""
     parts = path.parts
     if parts[0] == "server" and len(parts) > 2:
         return "/".join(parts[:2])
+    if parts[:3] == PUBLIC:
+        return "/".join(PUBLIC)
     return parts[0]
 
 
@@ -64,8 +92,8 @@ def layer_fault(here: str, there: str) -> str | None:
         return None
     if here == "server":
         return None if there.startswith("server/") else f"server sees {there}"
-    if here == "client":
-        return f"client never includes {there}"
+    if here in ("client", "/".join(PUBLIC)):
+        return f"{here} never includes {there}"
     if here not in ALLOWED:
         return f"{here} is not in the table of {pathlib.Path(__file__).name}"
     if there not in [f"server/{name}" for name in ALLOWED[here]]:
@@ -103,6 +131,7 @@ def check(root: pathlib.Path) -> list[str]:
     faults, graph, whole_torch = [], {}, []
     for file in tree.cxx_files(root):
         graph[file.as_posix()] = []
+        faults += global_faults(root, file)
         for line, included in tree.includes(root, file):
             if (root / included).is_file():
                 graph[file.as_posix()].append(included)

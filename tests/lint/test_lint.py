@@ -42,6 +42,8 @@ def test_checkout_has_no_fault(name):
     ("server/novelty/a.cc", "server/base/b.h"),
     ("server/main.cc", "tests/support/b.h"),
     ("client/cpp/a.cc", "server/base/b.h"),
+    ("client/cpp/include/sconce/a.h", "server/base/b.h"),
+    ("client/cpp/include/sconce/a.h", "client/cpp/src/b.h"),
 ])
 def test_include_against_the_direction_is_found(tmp_path, here, there):
     plant(tmp_path, {here: f'#include "{there}"\n', there: ""})
@@ -61,11 +63,26 @@ def test_include_against_the_direction_is_found(tmp_path, here, there):
     ("server/rpc/a.cc", "<httplib.h>"),
     ("server/base/a.cc", "<spdlog/spdlog.h>"),
     ("server/main.cc", "<CLI/CLI.hpp>"),
+    ("server/core/a.cc", '"sconce/client.h"'),
+    ("client/cpp/include/sconce/a.h", "<grpcpp/grpcpp.h>"),
+    ("client/cpp/include/sconce/a.h", '"inference/grpc_service.pb.h"'),
 ])
 def test_library_in_the_wrong_folder_is_found(tmp_path, here, included):
     plant(tmp_path, {here: f"// first line\n#  include {included}\n"})
     faults = check_layers.check(tmp_path)
     assert len(faults) == 1 and faults[0].startswith(f"{here}:2: ")
+
+
+@pytest.mark.parametrize("call", [
+    "  at::set_num_threads(2);",
+    '  setenv("A", "b", 1);',
+    "  torch::jit::getProfilingMode() = true;",
+])
+def test_process_settings_in_the_wrong_file_are_found(tmp_path, call):
+    plant(tmp_path, {"server/runtime/a.cc": f"// setenv(\n{call}\n",
+                     "server/runtime/torch_process.cc": f"{call}\n"})
+    (fault,) = check_layers.check(tmp_path)
+    assert fault.startswith("server/runtime/a.cc:2: ")
 
 
 def test_include_cycle_is_found_once(tmp_path):

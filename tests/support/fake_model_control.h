@@ -100,6 +100,12 @@ class FakeModelControl : public ModelControl {
     Keep({.model = std::move(id.model), .versions = {id.version}});
     done(status.ok() ? absl::StatusOr<std::string>("{}") : status);
   }
+  void Examples(
+      ServableId id,
+      std::function<void(absl::StatusOr<GoldenExamples>)> done) override {
+    Keep({.model = std::move(id.model), .versions = {id.version}});
+    done(status.ok() ? absl::StatusOr<GoldenExamples>(examples) : status);
+  }
   absl::StatusOr<int64_t> UploadOffset(const UploadRequest&) const override {
     return upload.offset;
   }
@@ -121,6 +127,7 @@ class FakeModelControl : public ModelControl {
 
   AskedBox<ModelLoadRequest, Done> loads;
   absl::Status status;
+  GoldenExamples examples;
   std::vector<RepositoryModel> models;
   std::map<std::string, ModelRoutes> routes;
   UploadPlan upload;

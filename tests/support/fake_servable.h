@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <memory>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -39,6 +40,15 @@ class FakeServable : public Servable {
   }
   ServableTelemetry* telemetry() override { return &telemetry_; }
 
+  // Ids of sequences that were begun without a version.
+  void SetSequences(std::set<std::string> ids) { sequences_ = std::move(ids); }
+  bool HasSequence(const SequencePlace& place) const override {
+    return place.route.empty() && sequences_.contains(place.id);
+  }
+  void EndSequence(const SequencePlace& place) override {
+    if (place.route.empty()) sequences_.erase(place.id);
+  }
+
   absl::Status Schedule(InferTask* task) override {
     const absl::Status status =
         CheckInputs(*signature_, id_.model, &task->inputs);
@@ -52,6 +62,7 @@ class FakeServable : public Servable {
   const std::shared_ptr<const ModelSignature> signature_;
   ServableTelemetry telemetry_;
   const OnTask on_task_;
+  std::set<std::string> sequences_;
 };
 
 // Load() runs `load`, which makes the servable or says why not.

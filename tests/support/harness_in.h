@@ -3,6 +3,8 @@
 #define TESTS_SUPPORT_HARNESS_IN_H_
 
 #include <memory>
+#include <set>
+#include <string>
 #include <utility>
 
 #include "gtest/gtest.h"
@@ -12,23 +14,28 @@
 
 namespace sconce {
 
-inline std::unique_ptr<Loader> LoaderOf(const ServableId& id) {
+inline std::unique_ptr<Loader> LoaderOf(
+    const ServableId& id, const std::set<std::string>& sequences = {}) {
   static auto* const metrics = new ServerMetrics();
-  return std::make_unique<FakeLoader>([id] {
-    return std::make_unique<FakeServable>(
+  return std::make_unique<FakeLoader>([id, sequences] {
+    auto servable = std::make_unique<FakeServable>(
         id, ModelSignature{}, metrics->ForServable(id.model, id.version),
         [](InferTask*) {});
+    servable->SetSequences(sequences);
+    return servable;
   });
 }
 
 // Makes the transitions that lead there. Why it failed or is suspended: `why`.
+// `sequences` live in it.
 inline std::shared_ptr<LoaderHarness> HarnessIn(
     ServableState state, ServableId id = {"net", 1, 1},
-    const absl::Status& why = absl::InternalError("broken")) {
+    const absl::Status& why = absl::InternalError("broken"),
+    const std::set<std::string>& sequences = {}) {
   using State = ServableState;
   ServableSpec spec;
   spec.id = id;
-  auto harness = std::make_shared<LoaderHarness>(spec, LoaderOf(id));
+  auto harness = std::make_shared<LoaderHarness>(spec, LoaderOf(id, sequences));
   if (state == State::kNew) return harness;
   EXPECT_TRUE(harness->BeginLoad());
   EXPECT_TRUE(harness->Load().ok());

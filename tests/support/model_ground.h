@@ -117,8 +117,8 @@ class ModelGround {
   }
   void Made(int64_t instance) {
     MutexLock lock(&mu_);
+    alive_instances_.insert(instance);  // first: it may throw
     ++alive_;
-    alive_instances_.insert(instance);
   }
   void Freed(int64_t instance, const std::string& what) {
     MutexLock lock(&mu_);
@@ -233,13 +233,15 @@ class ManagerOnGround : public testing::Test {
     EXPECT_EQ(ground_.alive(), 0);
   }
 
-  void Start(int load_threads = 1, int64_t memory_budget = 0) {
+  void Start(int load_threads = 1, int64_t memory_budget = 0,
+             int64_t device_memory_budget = 0) {
     Manager::Options options;
     options.loader_factory = [this](const ServableSpec& spec) {
-      return std::make_unique<GroundLoader>(spec, &ground_);
+      return MakeLoader(spec);
     };
     options.load_threads = load_threads;
     options.memory_budget = memory_budget;
+    options.device_memory_budget = device_memory_budget;
     options.on_state_change = [this](const ServableReport& report) {
       MutexLock lock(&mu_);
       told_.push_back(report);
@@ -250,6 +252,10 @@ class ManagerOnGround : public testing::Test {
       told_.clear();  // by an earlier one
     }
     manager_ = std::make_unique<Manager>(std::move(options));
+  }
+
+  virtual std::unique_ptr<Loader> MakeLoader(const ServableSpec& spec) {
+    return std::make_unique<GroundLoader>(spec, &ground_);
   }
 
   static AspiredModel Want(

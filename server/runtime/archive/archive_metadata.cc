@@ -4,11 +4,15 @@
 
 #include <cstring>
 #include <limits>
+#include <optional>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 
 #include "server/base/status_macros.h"
+#include "server/runtime/archive/file_kind.h"
 #include "server/runtime/archive/safetensors.h"
 #include "server/tensor/strings.h"
 
@@ -25,6 +29,9 @@ constexpr int64_t kVersion = 1;
 // The limits that models/doc/metadata.md names.
 constexpr uint64_t kMaxDocumentBytes = uint64_t{16} << 20;
 constexpr uint64_t kMaxTensorBytes = uint64_t{1} << 30;
+
+// Every answer about the model carries it.
+constexpr size_t kMaxStructureBytes = size_t{64} << 10;
 
 // JSON is parsed recursively; the format nests at most 64 structures.
 constexpr int kMaxDepth = 200;
@@ -58,6 +65,11 @@ MetadataMethod ReadMethod(const Json& json) {
   }
   for (const Json& value : json.at("outputs")) {
     method.outputs.push_back(ReadValue(value));
+  }
+  const Json structure = json.value("output_structure", Json::object());
+  if (!structure.empty()) method.output_structure = structure.dump();
+  if (method.output_structure.size() > kMaxStructureBytes) {
+    method.output_structure.clear();
   }
   return method;
 }
@@ -185,6 +197,27 @@ absl::StatusOr<std::optional<ArchiveMetadata>> ReadArchiveMetadata(
   } catch (const std::exception& error) {
     return Malformed(error.what());
   }
+}
+
+std::vector<std::string> InputNames(const MetadataMethod& method) {
+  std::vector<std::string> names;
+  for (const MetadataValue& input : method.inputs) names.push_back(input.name);
+  return names;
+}
+
+absl::StatusOr<GoldenExamples> ReadGoldenExamples(const std::string& path) {
+  ASSIGN_OR_RETURN(const ZipArchive archive, OpenTorchScript(path));
+  ASSIGN_OR_RETURN(std::optional<ArchiveMetadata> metadata,
+                   ReadArchiveMetadata(archive));
+  GoldenExamples golden;
+  if (!metadata) return golden;
+  golden.examples = std::move(metadata->examples);
+  golden.tolerances = std::move(metadata->tolerances);
+  golden.are_right = metadata->mismatches.empty();
+  for (const auto& [name, method] : metadata->methods) {
+    golden.inputs[name] = InputNames(method);
+  }
+  return golden;
 }
 
 }  // namespace sconce

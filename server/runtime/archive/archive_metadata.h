@@ -11,6 +11,7 @@
 
 #include "server/runtime/archive/zip_archive.h"
 #include "server/tensor/data_type.h"
+#include "server/tensor/golden_example.h"
 #include "server/tensor/shape.h"
 
 namespace sconce {
@@ -28,27 +29,9 @@ struct MetadataValue {
 struct MetadataMethod {
   std::vector<MetadataValue> inputs;
   std::vector<MetadataValue> outputs;
-};
-
-// A tensor, or a scalar as a tensor of one element.
-struct GoldenTensor {
-  std::string name;
-  DataType type = DataType::kFp32;
-  Shape shape;
-  std::string bytes;  // row-major, little-endian
-};
-
-// What eager PyTorch answered to some inputs when the model was exported.
-struct GoldenExample {
-  std::string name;
-  std::string method;
-  std::vector<GoldenTensor> inputs;
-  std::vector<GoldenTensor> outputs;
-};
-
-struct Tolerance {
-  double relative = 0;
-  double absolute = 0;
+  // How the result is put together, as JSON for clients; empty when the
+  // archive does not say, or says more than 64 KiB.
+  std::string output_structure;
 };
 
 struct ArchiveMetadata {
@@ -63,6 +46,13 @@ struct ArchiveMetadata {
 // that breaks a rule of the format.
 absl::StatusOr<std::optional<ArchiveMetadata>> ReadArchiveMetadata(
     const ZipArchive& archive);
+
+// The names of the inputs of `method`, in their order.
+std::vector<std::string> InputNames(const MetadataMethod& method);
+
+// What the TorchScript archive at `path` says that it answers; nothing when it
+// says nothing. Errors as ReadArchiveMetadata() and OpenTorchScript().
+absl::StatusOr<GoldenExamples> ReadGoldenExamples(const std::string& path);
 
 }  // namespace sconce
 

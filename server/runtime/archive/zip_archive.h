@@ -4,11 +4,12 @@
 #define SERVER_RUNTIME_ARCHIVE_ZIP_ARCHIVE_H_
 
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
 
-#include "absl/container/flat_hash_map.h"
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -73,7 +74,9 @@ class ZipArchive {
   std::unique_ptr<zip, Close> zip_;
   uint64_t file_size_;
   std::vector<ZipRecord> records_;
-  absl::flat_hash_map<std::string, size_t> by_name_;  // index in records_
+  // Index in records_. Not one of abseil's maps: these do not survive it when
+  // their allocation fails, and the file says how large this one is.
+  std::map<std::string, size_t, std::less<>> by_name_;
 };
 
 }  // namespace sconce

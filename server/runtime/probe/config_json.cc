@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -52,17 +53,71 @@ std::vector<TensorSpec> SpecsFromJson(const Json& json) {
   return specs;
 }
 
+Json PlacesToJson(const std::vector<TensorDimension>& places) {
+  Json all = Json::array();
+  for (const auto& [tensor, dimension] : places) {
+    all.push_back({tensor, dimension});
+  }
+  return all;
+}
+
+std::vector<TensorDimension> PlacesFromJson(const Json& json) {
+  std::vector<TensorDimension> places;
+  for (const Json& place : json) {
+    places.push_back(
+        {place.at(0).get<std::string>(), place.at(1).get<size_t>()});
+  }
+  return places;
+}
+
+Json PaddingToJson(const PaddingRules& padding) {
+  const auto& [rules, needed] = padding;
+  Json all = Json::array();
+  for (const auto& [inputs, outputs, sizes, value] : rules) {
+    all.push_back({{"inputs", PlacesToJson(inputs)},
+                   {"outputs", PlacesToJson(outputs)},
+                   {"sizes", sizes},
+                   {"value", value}});
+  }
+  return {{"rules", all}, {"needed", needed}};
+}
+
+PaddingRules PaddingFromJson(const Json& json) {
+  PaddingRules padding;
+  for (const Json& rule : json.at("rules")) {
+    padding.rules.push_back({PlacesFromJson(rule.at("inputs")),
+                             PlacesFromJson(rule.at("outputs")),
+                             rule.at("sizes").get<std::vector<int64_t>>(),
+                             rule.at("value").get<double>()});
+  }
+  json.at("needed").get_to(padding.needed);
+  return padding;
+}
+
+MonoDuration DurationFromJson(const Json& json) {
+  return MonoDuration(json.get<MonoDuration::rep>());
+}
+
 }  // namespace
 
 Json ConfigToJson(const ServableConfig& config) {
   const auto& [max_batch_size, batching, max_undeclared_rows, max_sequences,
-               max_sequence_idle, max_queue_size, inputs, outputs] = config;
+               max_sequence_idle, max_queue_size, max_queue_delay,
+               preferred_batch_sizes, slo, weight, priority_levels,
+               default_priority_level, padding, inputs, outputs] = config;
   return {{"max_batch_size", max_batch_size},
           {"batching", batching},
           {"max_undeclared_rows", max_undeclared_rows},
           {"max_sequences", max_sequences},
           {"max_sequence_idle", max_sequence_idle.count()},
           {"max_queue_size", max_queue_size},
+          {"max_queue_delay", max_queue_delay.count()},
+          {"preferred_batch_sizes", preferred_batch_sizes},
+          {"slo", slo.count()},
+          {"weight", weight},
+          {"priority_levels", priority_levels},
+          {"default_priority_level", default_priority_level},
+          {"padding", PaddingToJson(padding)},
           {"inputs", SpecsToJson(inputs)},
           {"outputs", SpecsToJson(outputs)}};
 }
@@ -73,9 +128,15 @@ ServableConfig ConfigFromJson(const Json& json) {
   json.at("batching").get_to(config.batching);
   json.at("max_undeclared_rows").get_to(config.max_undeclared_rows);
   json.at("max_sequences").get_to(config.max_sequences);
-  config.max_sequence_idle =
-      MonoDuration(json.at("max_sequence_idle").get<MonoDuration::rep>());
+  config.max_sequence_idle = DurationFromJson(json.at("max_sequence_idle"));
   json.at("max_queue_size").get_to(config.max_queue_size);
+  config.max_queue_delay = DurationFromJson(json.at("max_queue_delay"));
+  json.at("preferred_batch_sizes").get_to(config.preferred_batch_sizes);
+  config.slo = DurationFromJson(json.at("slo"));
+  json.at("weight").get_to(config.weight);
+  json.at("priority_levels").get_to(config.priority_levels);
+  json.at("default_priority_level").get_to(config.default_priority_level);
+  config.padding = PaddingFromJson(json.at("padding"));
   config.inputs = SpecsFromJson(json.at("inputs"));
   config.outputs = SpecsFromJson(json.at("outputs"));
   return config;

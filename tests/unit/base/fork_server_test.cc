@@ -199,7 +199,10 @@ TEST_F(ForkServerTest, EndsWithItsOwner) {
 }
 
 TEST_F(ForkServerTest, KeepsNoDescriptors) {
-  const std::string count = "ls /proc/$PPID/fd | wc -l >&3";
+  // It has those of this command until it waits again.
+  const std::string count =
+      "until grep -q '^State:.S' /proc/$PPID/status; do :; done;"
+      " ls /proc/$PPID/fd | wc -l >&3";
   const std::string first = EndOf(count).report;
   for (int i = 0; i < 10; ++i) EndOf("exit 1");
   EXPECT_EQ(EndOf(count).report, first);
@@ -230,11 +233,17 @@ TEST_F(ForkServerTest, IsStartedAgainWhenItDiedBetweenCommands) {
   EXPECT_EQ(EndOf("exit 4").exit_code, 4);
 }
 
-// It is stopped, so that it cannot kill the child.
+// It is stopped, so that it cannot kill the child. Not before it waits again:
+// until then it has the report open, whose end would not come. And a signal may
+// take a while to arrive on another core.
 TEST_F(ForkServerTest, OneThatDoesNotAnswerIsKilled) {
   ForkServer server({.arguments = {"test", kCommand},
                      .answer_time = std::chrono::milliseconds(1)});
-  EXPECT_EQ(server.Run(Shell("kill -STOP $PPID; exit 4")).status().code(),
+  const std::string script =
+      "until grep -q '^State:.S' /proc/$PPID/status; do :; done;"
+      " kill -STOP $PPID;"
+      " until grep -q '^State:.T' /proc/$PPID/status; do :; done; exit 4";
+  EXPECT_EQ(server.Run(Shell(script)).status().code(),
             absl::StatusCode::kUnavailable);
 }
 

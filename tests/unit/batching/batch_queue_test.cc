@@ -13,6 +13,8 @@
 namespace sconce {
 namespace {
 
+using std::chrono::microseconds;
+using std::chrono::milliseconds;
 using std::chrono::seconds;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
@@ -55,7 +57,7 @@ class BatchQueueTest : public testing::Test {
 };
 
 TEST_F(BatchQueueTest, WhatIsQueuedIsSortedAnewForOtherRows) {
-  BatchQueue queue(0);
+  BatchQueue queue({.max_rows = 0});
   RecordingTask* const a = Push(&queue, {1, 3});
   RecordingTask* const other = Push(&queue, {1, 4});
   RecordingTask* const b = Push(&queue, {1, 3});
@@ -66,7 +68,7 @@ TEST_F(BatchQueueTest, WhatIsQueuedIsSortedAnewForOtherRows) {
 }
 
 TEST_F(BatchQueueTest, AndSortedBack) {
-  BatchQueue queue(4);
+  BatchQueue queue({.max_rows = 4});
   RecordingTask* const a = Push(&queue, {1, 3});
   RecordingTask* const other = Push(&queue, {1, 4});
   RecordingTask* const b = Push(&queue, {1, 3});
@@ -77,7 +79,7 @@ TEST_F(BatchQueueTest, AndSortedBack) {
 }
 
 TEST_F(BatchQueueTest, RowsThatDoNotStackRunAlone) {
-  BatchQueue queue(4);
+  BatchQueue queue({.max_rows = 4});
   std::vector<InferTask*> tasks;
   for (int i = 0; i < 2; ++i) {
     RecordingTask* const task = Make({1, 3});
@@ -90,7 +92,7 @@ TEST_F(BatchQueueTest, RowsThatDoNotStackRunAlone) {
 }
 
 TEST_F(BatchQueueTest, AnEmptyQueueGivesNothing) {
-  BatchQueue queue(4);
+  BatchQueue queue({.max_rows = 4});
   const auto taken = Take(&queue);
   EXPECT_THAT(taken.batch.tasks, IsEmpty());
   EXPECT_THAT(taken.expired, IsEmpty());
@@ -98,26 +100,26 @@ TEST_F(BatchQueueTest, AnEmptyQueueGivesNothing) {
 }
 
 TEST_F(BatchQueueTest, OneRequestIsABatch) {
-  BatchQueue queue(4);
+  BatchQueue queue({.max_rows = 4});
   RecordingTask* const task = Push(&queue, {1, 3});
   EXPECT_THAT(TakeTasks(&queue), ElementsAre(task));
 }
 
 TEST_F(BatchQueueTest, EqualShapesAreMergedInTheOrderTheyCame) {
-  BatchQueue queue(4);
+  BatchQueue queue({.max_rows = 4});
   const auto pushed = PushMany(&queue, 3, {1, 3});
   EXPECT_EQ(TakeTasks(&queue), pushed);
 }
 
 TEST_F(BatchQueueTest, ABatchCountsItsRows) {
-  BatchQueue queue(8);
+  BatchQueue queue({.max_rows = 8});
   Push(&queue, {2, 3});
   Push(&queue, {5, 3});
   EXPECT_EQ(Take(&queue).batch.rows, 7);
 }
 
 TEST_F(BatchQueueTest, ABatchHoldsAtMostTheMaximumOfRows) {
-  BatchQueue queue(4);
+  BatchQueue queue({.max_rows = 4});
   const auto pushed = PushMany(&queue, 6, {1, 3});
   EXPECT_THAT(TakeTasks(&queue),
               ElementsAre(pushed[0], pushed[1], pushed[2], pushed[3]));
@@ -125,7 +127,7 @@ TEST_F(BatchQueueTest, ABatchHoldsAtMostTheMaximumOfRows) {
 }
 
 TEST_F(BatchQueueTest, ARequestOfSeveralRowsIsNotSplit) {
-  BatchQueue queue(4);
+  BatchQueue queue({.max_rows = 4});
   RecordingTask* const three = Push(&queue, {3, 3});
   RecordingTask* const two = Push(&queue, {2, 3});
   EXPECT_THAT(TakeTasks(&queue), ElementsAre(three));
@@ -133,7 +135,7 @@ TEST_F(BatchQueueTest, ARequestOfSeveralRowsIsNotSplit) {
 }
 
 TEST_F(BatchQueueTest, ALaterRequestThatFitsDoesNotOvertake) {
-  BatchQueue queue(4);
+  BatchQueue queue({.max_rows = 4});
   RecordingTask* const three = Push(&queue, {3, 3});
   RecordingTask* const two = Push(&queue, {2, 3});
   RecordingTask* const one = Push(&queue, {1, 3});
@@ -142,14 +144,14 @@ TEST_F(BatchQueueTest, ALaterRequestThatFitsDoesNotOvertake) {
 }
 
 TEST_F(BatchQueueTest, ARequestOfMoreRowsThanTheMaximumRunsAlone) {
-  BatchQueue queue(4);
+  BatchQueue queue({.max_rows = 4});
   RecordingTask* const large = Push(&queue, {5, 3});
   Push(&queue, {1, 3});
   EXPECT_THAT(TakeTasks(&queue), ElementsAre(large));
 }
 
 TEST_F(BatchQueueTest, RequestsWithoutRowsJoinAFullBatch) {
-  BatchQueue queue(2);
+  BatchQueue queue({.max_rows = 2});
   RecordingTask* const full = Push(&queue, {2, 3});
   RecordingTask* const empty = Push(&queue, {0, 3});
   const auto taken = Take(&queue);
@@ -158,7 +160,7 @@ TEST_F(BatchQueueTest, RequestsWithoutRowsJoinAFullBatch) {
 }
 
 TEST_F(BatchQueueTest, ARequestWithoutRowsIsABatch) {
-  BatchQueue queue(2);
+  BatchQueue queue({.max_rows = 2});
   RecordingTask* const empty = Push(&queue, {0, 3});
   const auto taken = Take(&queue);
   EXPECT_THAT(taken.batch.tasks, ElementsAre(empty));
@@ -166,14 +168,14 @@ TEST_F(BatchQueueTest, ARequestWithoutRowsIsABatch) {
 }
 
 TEST_F(BatchQueueTest, AMaximumOfZeroMergesNothing) {
-  BatchQueue queue(0);
+  BatchQueue queue({.max_rows = 0});
   const auto pushed = PushMany(&queue, 2, {1, 3});
   EXPECT_THAT(TakeTasks(&queue), ElementsAre(pushed[0]));
   EXPECT_THAT(TakeTasks(&queue), ElementsAre(pushed[1]));
 }
 
 TEST_F(BatchQueueTest, UnmergedRequestsKeepTheirOrderWhateverTheirShapes) {
-  BatchQueue queue(0);
+  BatchQueue queue({.max_rows = 0});
   RecordingTask* const first = Push(&queue, {1, 3});
   RecordingTask* const second = Push(&queue, {1, 4});
   RecordingTask* const third = Push(&queue, {1, 3});
@@ -183,7 +185,7 @@ TEST_F(BatchQueueTest, UnmergedRequestsKeepTheirOrderWhateverTheirShapes) {
 }
 
 TEST_F(BatchQueueTest, UnmergedRequestsOfOneInstantKeepTheirOrder) {
-  BatchQueue queue(0);
+  BatchQueue queue({.max_rows = 0});
   std::vector<InferTask*> pushed;
   for (int64_t width = 1; width <= 8; ++width) {
     pushed.push_back(Make({1, width}));
@@ -196,7 +198,7 @@ TEST_F(BatchQueueTest, UnmergedRequestsOfOneInstantKeepTheirOrder) {
 }
 
 TEST_F(BatchQueueTest, DifferentRowShapesAreNotMixed) {
-  BatchQueue queue(8);
+  BatchQueue queue({.max_rows = 8});
   RecordingTask* const narrow_1 = Push(&queue, {1, 3});
   RecordingTask* const wide = Push(&queue, {1, 4});
   RecordingTask* const narrow_2 = Push(&queue, {1, 3});
@@ -205,7 +207,7 @@ TEST_F(BatchQueueTest, DifferentRowShapesAreNotMixed) {
 }
 
 TEST_F(BatchQueueTest, DifferentTypesAreNotMixed) {
-  BatchQueue queue(8);
+  BatchQueue queue({.max_rows = 8});
   RecordingTask* const fp32 = Push(&queue, {1, 3});
   RecordingTask* const int32 = Make({1, 3});
   int32->inputs[0].type = DataType::kInt32;
@@ -215,7 +217,7 @@ TEST_F(BatchQueueTest, DifferentTypesAreNotMixed) {
 }
 
 TEST_F(BatchQueueTest, RequestsWithAndWithoutAnOptionalInputAreNotMixed) {
-  BatchQueue queue(8);
+  BatchQueue queue({.max_rows = 8});
   RecordingTask* const plain = Push(&queue, {1, 3});
   RecordingTask* const masked = Make({1, 3});
   masked->AddInput("mask", {1, 3}, 1);
@@ -225,7 +227,7 @@ TEST_F(BatchQueueTest, RequestsWithAndWithoutAnOptionalInputAreNotMixed) {
 }
 
 TEST_F(BatchQueueTest, TheBucketWhoseHeadWaitedLongestComesFirst) {
-  BatchQueue queue(2);
+  BatchQueue queue({.max_rows = 2});
   const auto narrow = PushMany(&queue, 2, {1, 3});
   RecordingTask* const wide = Push(&queue, {1, 4});
   const auto later = PushMany(&queue, 2, {1, 3});
@@ -235,7 +237,7 @@ TEST_F(BatchQueueTest, TheBucketWhoseHeadWaitedLongestComesFirst) {
 }
 
 TEST_F(BatchQueueTest, ABusyShapeDoesNotStarveARareOne) {
-  BatchQueue queue(1);
+  BatchQueue queue({.max_rows = 1});
   Push(&queue, {1, 3});
   RecordingTask* const rare = Push(&queue, {1, 4});
   Take(&queue);
@@ -244,7 +246,7 @@ TEST_F(BatchQueueTest, ABusyShapeDoesNotStarveARareOne) {
 }
 
 TEST_F(BatchQueueTest, ExpiredRequestsAreTakenButNotToRun) {
-  BatchQueue queue(4);
+  BatchQueue queue({.max_rows = 4});
   RecordingTask* const late = Push(&queue, {1, 3});
   late->deadline = clock_.Now() + seconds(1);
   RecordingTask* const fine = Push(&queue, {1, 3});
@@ -256,21 +258,21 @@ TEST_F(BatchQueueTest, ExpiredRequestsAreTakenButNotToRun) {
 }
 
 TEST_F(BatchQueueTest, ADeadlineThatIsNowHasPassed) {
-  BatchQueue queue(4);
+  BatchQueue queue({.max_rows = 4});
   RecordingTask* const task = Push(&queue, {1, 3});
   task->deadline = clock_.Now();
   EXPECT_THAT(Take(&queue).expired, ElementsAre(task));
 }
 
 TEST_F(BatchQueueTest, ADeadlineJustAheadHasNotPassed) {
-  BatchQueue queue(4);
+  BatchQueue queue({.max_rows = 4});
   RecordingTask* const task = Push(&queue, {1, 3});
   task->deadline = clock_.Now() + MonoDuration(1);
   EXPECT_THAT(TakeTasks(&queue), ElementsAre(task));
 }
 
 TEST_F(BatchQueueTest, CancelledRequestsAreTakenButNotToRun) {
-  BatchQueue queue(4);
+  BatchQueue queue({.max_rows = 4});
   RecordingTask* const first = Push(&queue, {1, 3});
   RecordingTask* const gone = Push(&queue, {1, 3});
   RecordingTask* const last = Push(&queue, {1, 3});
@@ -283,7 +285,7 @@ TEST_F(BatchQueueTest, CancelledRequestsAreTakenButNotToRun) {
 
 // gRPC cancels a call at its deadline, so both are true then.
 TEST_F(BatchQueueTest, ARequestThatIsBothCountsAsExpiredOnce) {
-  BatchQueue queue(4);
+  BatchQueue queue({.max_rows = 4});
   RecordingTask* const task = Push(&queue, {1, 3});
   task->cancelled = true;
   task->deadline = clock_.Now();
@@ -293,7 +295,7 @@ TEST_F(BatchQueueTest, ARequestThatIsBothCountsAsExpiredOnce) {
 }
 
 TEST_F(BatchQueueTest, DroppedRequestsTakeNoRowsOfTheBatch) {
-  BatchQueue queue(2);
+  BatchQueue queue({.max_rows = 2});
   const auto pushed = PushMany(&queue, 4, {1, 3});
   pushed[0]->deadline = clock_.Now();
   pushed[2]->deadline = clock_.Now();
@@ -303,7 +305,7 @@ TEST_F(BatchQueueTest, DroppedRequestsTakeNoRowsOfTheBatch) {
 }
 
 TEST_F(BatchQueueTest, ABucketOfDroppedRequestsDoesNotEndTheSearch) {
-  BatchQueue queue(4);
+  BatchQueue queue({.max_rows = 4});
   Push(&queue, {1, 3})->cancelled = true;
   Push(&queue, {1, 4})->deadline = clock_.Now();
   RecordingTask* const fine = Push(&queue, {1, 5});
@@ -314,7 +316,7 @@ TEST_F(BatchQueueTest, ABucketOfDroppedRequestsDoesNotEndTheSearch) {
 }
 
 TEST_F(BatchQueueTest, AQueueOfDroppedRequestsGivesNoBatch) {
-  BatchQueue queue(4);
+  BatchQueue queue({.max_rows = 4});
   Push(&queue, {1, 3})->cancelled = true;
   const auto taken = Take(&queue);
   EXPECT_THAT(taken.batch.tasks, IsEmpty());
@@ -322,7 +324,7 @@ TEST_F(BatchQueueTest, AQueueOfDroppedRequestsGivesNoBatch) {
 }
 
 TEST_F(BatchQueueTest, UnmergedRequestsAreDroppedToo) {
-  BatchQueue queue(0);
+  BatchQueue queue({.max_rows = 0});
   const auto pushed = PushMany(&queue, 2, {1, 3});
   pushed[0]->deadline = clock_.Now();
   const auto taken = Take(&queue);
@@ -331,7 +333,7 @@ TEST_F(BatchQueueTest, UnmergedRequestsAreDroppedToo) {
 }
 
 TEST_F(BatchQueueTest, TheSizeCountsWhatWaits) {
-  BatchQueue queue(2);
+  BatchQueue queue({.max_rows = 2});
   EXPECT_TRUE(queue.empty());
   PushMany(&queue, 3, {1, 3});
   Push(&queue, {1, 4});
@@ -341,7 +343,7 @@ TEST_F(BatchQueueTest, TheSizeCountsWhatWaits) {
 }
 
 TEST_F(BatchQueueTest, DroppedRequestsLeaveTheSize) {
-  BatchQueue queue(4);
+  BatchQueue queue({.max_rows = 4});
   PushMany(&queue, 2, {1, 3});
   tasks_[0].cancelled = true;
   tasks_[1].deadline = clock_.Now();
@@ -351,7 +353,7 @@ TEST_F(BatchQueueTest, DroppedRequestsLeaveTheSize) {
 }
 
 TEST_F(BatchQueueTest, AnEmptiedBucketIsUsedAgain) {
-  BatchQueue queue(4);
+  BatchQueue queue({.max_rows = 4});
   Push(&queue, {1, 3});
   Take(&queue);
   RecordingTask* const again = Push(&queue, {1, 3});
@@ -359,7 +361,7 @@ TEST_F(BatchQueueTest, AnEmptiedBucketIsUsedAgain) {
 }
 
 TEST_F(BatchQueueTest, TheDeadAreTakenWhereverTheyWait) {
-  BatchQueue queue(1);
+  BatchQueue queue({.max_rows = 1});
   const auto pushed = PushMany(&queue, 3, {1, 3});
   RecordingTask* const other_shape = Push(&queue, {1, 4});
   pushed[1]->deadline = clock_.Now();
@@ -372,7 +374,7 @@ TEST_F(BatchQueueTest, TheDeadAreTakenWhereverTheyWait) {
 }
 
 TEST_F(BatchQueueTest, TakingTheDeadLeavesTheOthersInOrder) {
-  BatchQueue queue(8);
+  BatchQueue queue({.max_rows = 8});
   const auto pushed = PushMany(&queue, 4, {1, 3});
   tasks_[0].cancelled = true;
   tasks_[2].cancelled = true;
@@ -382,7 +384,7 @@ TEST_F(BatchQueueTest, TakingTheDeadLeavesTheOthersInOrder) {
 }
 
 TEST_F(BatchQueueTest, TakingTheDeadMayEmptyTheQueue) {
-  BatchQueue queue(8);
+  BatchQueue queue({.max_rows = 8});
   Push(&queue, {1, 3})->cancelled = true;
   Push(&queue, {1, 4})->cancelled = true;
   queue.TakeDead(clock_.Now());
@@ -391,7 +393,7 @@ TEST_F(BatchQueueTest, TakingTheDeadMayEmptyTheQueue) {
 }
 
 TEST_F(BatchQueueTest, RequestsWithoutATensorAreNeverMerged) {
-  BatchQueue queue(8);
+  BatchQueue queue({.max_rows = 8});
   for (int i = 0; i < 2; ++i) {
     RecordingTask* const task = Make({1});
     task->inputs[0].by_value = true;
@@ -399,6 +401,87 @@ TEST_F(BatchQueueTest, RequestsWithoutATensorAreNeverMerged) {
   }
   EXPECT_EQ(TakeTasks(&queue).size(), 1u);
   EXPECT_EQ(TakeTasks(&queue).size(), 1u);
+}
+
+// Its runs of one row take 10 ms, each row more 1 ms; the slowest half as much
+// again.
+class BatchQueueAheadTest : public BatchQueueTest {
+ protected:
+  BatchQueueAheadTest() {
+    PushMany(&queue_, 1, {1});
+    const auto latencies = Take(&queue_).latencies;
+    for (const int rows : {1, 2, 4, 8}) {
+      for (const int half : {1, 2, 3}) {
+        latencies->Add(rows, half * microseconds(500 * (9 + rows)));
+      }
+    }
+  }
+
+  BatchQueue::Ahead LookAhead(const Shape& shape, int64_t priority = 0) {
+    RecordingTask* const task = Make(shape);
+    task->priority = priority;
+    return queue_.LookAhead(MakeBucketKey(task->inputs), {task});
+  }
+
+  BatchQueue queue_{BatchRules{.max_rows = 8}};
+};
+
+TEST_F(BatchQueueAheadTest, NothingIsBeforeTheFirst) {
+  const BatchQueue::Ahead ahead = LookAhead({1});
+  EXPECT_EQ(ahead.work, milliseconds(0));
+  EXPECT_EQ(ahead.alone, milliseconds(15));
+  EXPECT_EQ(ahead.batch, milliseconds(15));
+}
+
+TEST_F(BatchQueueAheadTest, WhatWaitsIsPartOfTheSameBatch) {
+  PushMany(&queue_, 3, {1});
+  const BatchQueue::Ahead ahead = LookAhead({1});
+  EXPECT_EQ(ahead.work, milliseconds(0));
+  EXPECT_EQ(ahead.batch, microseconds(13 * 1500));
+}
+
+TEST_F(BatchQueueAheadTest, FullBatchesAreBeforeItAndTakeWhatIsTypical) {
+  PushMany(&queue_, 17, {1});
+  EXPECT_EQ(queue_.work(), milliseconds(17 + 17 + 10));
+  const BatchQueue::Ahead ahead = LookAhead({1});
+  EXPECT_EQ(ahead.work, milliseconds(17 + 17));
+  EXPECT_EQ(ahead.batch, microseconds(11 * 1500));
+}
+
+TEST_F(BatchQueueAheadTest, OthersWillJoinAsTheyJoinedTheLastTwoBatches) {
+  for (const size_t count : {4, 1}) {
+    PushMany(&queue_, count, {1});
+    Take(&queue_);
+    EXPECT_EQ(LookAhead({1}).batch, microseconds(13 * 1500));
+  }
+  PushMany(&queue_, 1, {1});
+  Take(&queue_);
+  EXPECT_EQ(LookAhead({1}).batch, milliseconds(15));
+}
+
+TEST_F(BatchQueueAheadTest, ARequestThatIsLargerThanABatchComesAfterAll) {
+  PushMany(&queue_, 4, {1});
+  const BatchQueue::Ahead ahead = LookAhead({20});
+  EXPECT_EQ(ahead.work, milliseconds(13));
+  EXPECT_GE(ahead.batch, microseconds(17 * 1500));
+}
+
+TEST_F(BatchQueueAheadTest, WhatItOvertakesIsNotBeforeIt) {
+  for (int i = 0; i < 24; ++i) {
+    RecordingTask* const task = Make({1});
+    task->priority = i < 2 ? 1 : 2;
+    queue_.Push(task);
+  }
+  EXPECT_EQ(LookAhead({1}, 2).work, milliseconds(3 * 17));
+  EXPECT_EQ(LookAhead({1}, 1).work, milliseconds(0));
+  EXPECT_EQ(LookAhead({1}, 1).batch, microseconds(12 * 1500));
+}
+
+TEST_F(BatchQueueAheadTest, SingleRequestsAreBeforeItOneByOne) {
+  queue_.SetMaxRows(0);
+  PushMany(&queue_, 3, {1});
+  EXPECT_EQ(LookAhead({1}).work, milliseconds(30));
+  EXPECT_EQ(LookAhead({1}).batch, milliseconds(15));
 }
 
 }  // namespace

@@ -92,9 +92,13 @@ class BatchSchedulerStressTest : public testing::Test {
 
   void Run() {
     LanePool pool({3, [] { joined = true; }});
-    const auto scheduler = BatchScheduler::Create(
-        {"net", kMaxRows, kThreads * kTasksPerThread, &clock_, true}, &pool,
-        &executor_, &telemetry_);
+    const auto scheduler =
+        BatchScheduler::Create({.model = "net",
+                                .rules = {.max_rows = kMaxRows},
+                                .max_queue_size = kThreads * kTasksPerThread,
+                                .clock = &clock_,
+                                .bounded_time = true},
+                               &pool, &executor_, &telemetry_);
     {
       std::vector<Thread> producers;
       for (int t = 0; t < kThreads; ++t) {

@@ -15,8 +15,8 @@
 #include "gtest/gtest.h"
 
 #include "server/base/thread.h"
-#include "tests/support/fake_clock.h"
-#include "tests/support/recording_task.h"
+#include "server/core/retry_after.h"
+#include "tests/unit/batching/batch_scheduler_fixture.h"
 #include "tests/unit/batching/lane_fakes.h"
 
 namespace sconce {
@@ -26,84 +26,6 @@ using std::chrono::seconds;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
-
-// Remembers the batches and answers every task with no outputs. Thread-safe.
-class RecordingExecutor : public BatchExecutor {
- public:
-  MonoDuration Execute(const Batch& batch) override {
-    before_();
-    {
-      MutexLock lock(&mu_);
-      batches_.push_back(batch.tasks);
-    }
-    for (InferTask* task : batch.tasks) {
-      task->Finish(std::vector<OutputTensor>());
-    }
-    return took_;
-  }
-
-  // What executions pretend to take. Call before any.
-  void SetTook(MonoDuration took) { took_ = took; }
-
-  // Runs `before` at the begin of each execution. Call before any.
-  void SetBefore(std::function<void()> before) { before_ = std::move(before); }
-
-  std::vector<std::vector<InferTask*>> batches() {
-    MutexLock lock(&mu_);
-    return batches_;
-  }
-
- private:
-  std::function<void()> before_ = [] {};
-  MonoDuration took_ = MonoDuration::zero();
-  Mutex mu_;
-  std::vector<std::vector<InferTask*>> batches_ ABSL_GUARDED_BY(mu_);
-};
-
-class BatchSchedulerTest : public testing::Test {
- protected:
-  static constexpr int kLanes = 2;
-
-  BatchSchedulerTest() : pool_({kLanes, [] {}}) {}
-
-  std::shared_ptr<BatchScheduler> Make(int64_t max_batch_rows,
-                                       int64_t max_queue_size = 100) {
-    return BatchScheduler::Create(
-        {"net", max_batch_rows, max_queue_size, &clock_}, &pool_, &executor_,
-        &telemetry_);
-  }
-
-  RecordingTask* NewTask(const Shape& shape = {1, 3}) {
-    RecordingTask& task = tasks_.emplace_back();
-    task.AddInput("x", shape, 0);
-    return &task;
-  }
-
-  RecordingTask* Schedule(BatchScheduler* scheduler,
-                          const Shape& shape = {1, 3}) {
-    RecordingTask* const task = NewTask(shape);
-    const absl::Status status = scheduler->Schedule(task);
-    EXPECT_TRUE(status.ok()) << status;
-    return task;
-  }
-
-  // The gauge of waiting requests.
-  double Queued() {
-    for (const auto& family : metrics_.registry()->Collect()) {
-      if (family.name == "sconce_queued_requests") {
-        return family.metric.at(0).gauge.value;
-      }
-    }
-    return -1;
-  }
-
-  FakeClock clock_;
-  ServerMetrics metrics_;
-  ServableTelemetry telemetry_{metrics_.ForServable("net", 1)};
-  RecordingExecutor executor_;
-  std::deque<RecordingTask> tasks_;
-  LanePool pool_;  // last: its lanes end before what they use
-};
 
 TEST_F(BatchSchedulerTest, ALoneRequestDoesNotWaitForOthers) {
   const auto scheduler = Make(64);
@@ -185,7 +107,7 @@ TEST_F(BatchSchedulerTest, TellsWhatBatchesTake) {
   Schedule(scheduler.get(), {3, 2});
   scheduler->Drain();
   EXPECT_THAT(scheduler->latencies(),
-              ElementsAre(testing::Pair(4, seconds(2))));
+              ElementsAre(testing::Pair(3, seconds(2))));
 }
 
 TEST_F(BatchSchedulerTest, DifferentShapesRunInBatchesOfTheirOwn) {
@@ -204,9 +126,11 @@ TEST_F(BatchSchedulerTest, AFullQueueRefusesWithItsLengthAndLimit) {
   Schedule(scheduler.get());
   Schedule(scheduler.get());
   EXPECT_EQ(scheduler->Schedule(NewTask()),
-            absl::ResourceExhaustedError(
-                "the queue of model 'net' is full: 2 requests wait, and the "
-                "limit is 2; send slower or try again later"));
+            WithRetryAfter(
+                absl::ResourceExhaustedError(
+                    "the queue of model 'net' is full: 2 requests wait, and "
+                    "the limit is 2; send slower or try again later"),
+                MonoDuration::zero()));
 }
 
 TEST_F(BatchSchedulerTest, ARefusedTaskIsNeitherRunNorFinished) {
@@ -270,8 +194,12 @@ TEST_F(BatchSchedulerTest, WhatRunsDoesNotCountAsWaiting) {
     release.Wait();
   });
   LanePool one_lane({1, [] {}});
-  const auto scheduler = BatchScheduler::Create(
-      {"net", 1, 1, &clock_}, &one_lane, &executor_, &telemetry_);
+  const auto scheduler =
+      BatchScheduler::Create({.model = "net",
+                              .rules = {.max_rows = 1},
+                              .max_queue_size = 1,
+                              .clock = &clock_},
+                             &one_lane, &executor_, &telemetry_);
   Schedule(scheduler.get());
   running.Wait();
   Schedule(scheduler.get());
@@ -376,10 +304,10 @@ TEST_F(BatchSchedulerTest, ModelsTakeTurnsBatchByBatch) {
   RecordingExecutor executor_b;
   executor_a.SetBefore([&] { order += 'a'; });
   executor_b.SetBefore([&] { order += 'b'; });
-  const auto a = BatchScheduler::Create({"a", 0, 100, &clock_}, &one_lane,
-                                        &executor_a, &telemetry_);
-  const auto b = BatchScheduler::Create({"b", 0, 100, &clock_}, &one_lane,
-                                        &executor_b, &telemetry_);
+  const auto a = BatchScheduler::Create({.model = "a", .clock = &clock_},
+                                        &one_lane, &executor_a, &telemetry_);
+  const auto b = BatchScheduler::Create({.model = "b", .clock = &clock_},
+                                        &one_lane, &executor_b, &telemetry_);
   BusyLanes busy(&one_lane);
   for (int i = 0; i < 4; ++i) Schedule(a.get());
   for (int i = 0; i < 2; ++i) Schedule(b.get());
@@ -528,7 +456,7 @@ class ShortRunsTest : public BatchSchedulerTest {
                                                 bool bounded_time = true) {
     executor_.SetTook(took);
     auto scheduler = BatchScheduler::Create({.model = "net",
-                                             .max_batch_rows = 64,
+                                             .rules = {.max_rows = 64},
                                              .clock = &clock_,
                                              .bounded_time = bounded_time},
                                             &pool_, &executor_, &telemetry_);

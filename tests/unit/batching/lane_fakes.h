@@ -86,14 +86,17 @@ inline std::shared_ptr<LaneClient> MakeClient(std::function<void()> run) {
 // the pool is idle.
 class BusyLanes {
  public:
-  explicit BusyLanes(LanePool* pool) {
+  // `time`: what the lanes say it will take.
+  explicit BusyLanes(LanePool* pool, MonoDuration time = MonoDuration::zero()) {
     std::vector<std::shared_ptr<Notification>> busy;
     for (int i = 0; i < pool->lanes(); ++i) {
       busy.push_back(std::make_shared<Notification>());
-      pool->RequestTurn(MakeClient([mine = busy.back(), release = release_] {
-        mine->Notify();
-        release->Wait();
-      }));
+      pool->RequestTurn(
+          MakeClient([mine = busy.back(), release = release_, time] {
+            LanePool::ExpectRun(time);
+            mine->Notify();
+            release->Wait();
+          }));
     }
     for (const auto& lane : busy) lane->Wait();
   }

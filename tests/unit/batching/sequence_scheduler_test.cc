@@ -108,6 +108,59 @@ TEST_F(SequenceSchedulerTest, KeepsStatesApart) {
   EXPECT_THAT(executor_.seen(), ElementsAre("a0", "b0", "a1", "a2", "b1"));
 }
 
+// Begins another sequence in the moment in which it is answered.
+class ThenAnother : public RecordingTask {
+ public:
+  ThenAnother(SequenceScheduler* scheduler, CountingExecutor* executor)
+      : scheduler_(scheduler), executor_(executor) {
+    another.sequence = SequencePlace{"another", true, false, ""};
+  }
+
+  void Finish(absl::StatusOr<std::vector<OutputTensor>> outputs) override {
+    began = scheduler_->Schedule(&another, executor_);
+    RecordingTask::Finish(std::move(outputs));
+  }
+
+  RecordingTask another;
+  absl::Status began;
+
+ private:
+  SequenceScheduler* const scheduler_;
+  CountingExecutor* const executor_;
+};
+
+TEST_F(SequenceSchedulerTest, WhoeverHeardTheEndMayBeginAnother) {
+  ASSERT_TRUE(Run("a", kStart).ok());
+  ASSERT_TRUE(Run("b", kStart).ok());  // as many as there may be
+  EXPECT_TRUE(absl::IsResourceExhausted(Run("c", kStart)));
+  ThenAnother last(&scheduler_, &executor_);
+  last.sequence = SequencePlace{"a", false, true, ""};
+  ASSERT_TRUE(scheduler_.Schedule(&last, &executor_).ok());
+  last.done.Wait();
+  ASSERT_TRUE(last.began.ok()) << last.began;
+  last.another.done.Wait();
+  EXPECT_TRUE(absl::IsResourceExhausted(Run("c", kStart)));
+}
+
+TEST_F(SequenceSchedulerTest, OneIdOfTwoRoutesIsTwoSequences) {
+  const auto run = [&](const std::string& route, bool start) {
+    RecordingTask task;
+    task.sequence = SequencePlace{"a", start, false, route};
+    ASSERT_TRUE(scheduler_.Schedule(&task, &executor_).ok());
+    task.done.Wait();
+    EXPECT_TRUE(task.result.ok());
+  };
+  run("", true);
+  run("", false);
+  run("stable", true);
+  run("", false);
+  EXPECT_THAT(executor_.seen(), ElementsAre("a0", "a1", "a0", "a2"));
+  EXPECT_TRUE(scheduler_.Has({.id = "a", .route = "stable"}));
+  scheduler_.End({.id = "a", .route = "stable"});
+  EXPECT_FALSE(scheduler_.Has({.id = "a", .route = "stable"}));
+  EXPECT_TRUE(scheduler_.Has({.id = "a"}));
+}
+
 TEST_F(SequenceSchedulerTest, StartsAnewAndEnds) {
   ASSERT_TRUE(Run("a", kStart).ok());
   ASSERT_TRUE(Run("a", kStart).ok());
@@ -233,6 +286,55 @@ TEST_F(SequenceSchedulerTest, RequestsThatNobodyWaitsForMakeRoom) {
   executor_.release.Notify();
   next.done.Wait();
   EXPECT_TRUE(next.result.ok());
+}
+
+class SequenceDeadlinesTest : public SequenceSchedulerTest {
+ protected:
+  ~SequenceDeadlinesTest() override { real_.Drain(); }
+
+  void SendToReal(RecordingTask* task, int flags,
+                  const std::string& method = "") {
+    task->sequence =
+        SequencePlace{"a", (flags & kStart) != 0, (flags & kEnd) != 0};
+    task->method = method;
+    ASSERT_TRUE(real_.Schedule(task, &executor_).ok());
+  }
+  MonoTime Soon() {
+    return Clock::Real()->Now() + std::chrono::milliseconds(20);
+  }
+
+  SequenceScheduler real_{
+      {.model = "m", .alarms = lanes_.alarms()}, &lanes_, &telemetry_};
+};
+
+TEST_F(SequenceDeadlinesTest, WhatWaitsIsAnsweredAtItsDeadline) {
+  RecordingTask held, late, next;
+  SendToReal(&held, kStart, "hold");
+  executor_.held.Wait();
+  late.deadline = Soon();
+  SendToReal(&late, kNone);
+  late.done.Wait();
+  EXPECT_TRUE(absl::IsDeadlineExceeded(late.result.status()));
+  EXPECT_EQ(real_.queued(), 0);
+  SendToReal(&next, kNone);
+  executor_.release.Notify();
+  next.done.Wait();
+  EXPECT_TRUE(next.result.ok());
+  EXPECT_THAT(executor_.seen(), ElementsAre("a0", "a1"));
+}
+
+TEST_F(SequenceDeadlinesTest, AStartThatIsAnsweredStillCounts) {
+  RecordingTask held, late, next;
+  SendToReal(&held, kStart, "hold");
+  executor_.held.Wait();
+  late.deadline = Soon();
+  SendToReal(&late, kStart);
+  late.done.Wait();
+  EXPECT_TRUE(absl::IsDeadlineExceeded(late.result.status()));
+  SendToReal(&next, kNone);
+  executor_.release.Notify();
+  next.done.Wait();
+  EXPECT_TRUE(absl::IsInvalidArgument(next.result.status()));
 }
 
 TEST_F(SequenceSchedulerTest, TheQueueIsBounded) {

@@ -180,5 +180,19 @@ TEST_F(ManagerMemoryTest, StoppingEndsWhatWaitsForMemory) {
   EXPECT_EQ(manager_->reserved_memory(), 0);
 }
 
+TEST_F(ManagerMemoryTest, TheDevicesMemoryIsReservedToo) {
+  Start(1, 0, /*device_memory_budget=*/100);
+  ground_.Need("a 1a", {5, 5, 70, 60});
+  ground_.Need("b 1a", {5, 5, 50, 50});
+  ASSERT_TRUE(Ask("a", {"1a"})->Wait().ok());
+  EXPECT_EQ(manager_->reserved_device_memory(), 60);
+  const absl::Status refused = Ask("b", {"1a"})->Wait();
+  EXPECT_TRUE(absl::IsResourceExhausted(refused));
+  EXPECT_EQ(ground_.begun("b 1a"), 0);
+  ASSERT_TRUE(Ask("a", {})->Wait().ok());
+  WaitUntilGone("a", 1);
+  EXPECT_EQ(manager_->reserved_device_memory(), 0);
+}
+
 }  // namespace
 }  // namespace sconce

@@ -342,6 +342,22 @@ TEST_F(ManagerReloadTest, WhoWaitsIsAnsweredWhenTheServerStops) {
   EXPECT_EQ(manager_->reserved_memory(), 0);
 }
 
+TEST_F(ManagerReloadTest, WhoWaitsIsToldWhenLoadsStop) {
+  Start(/*load_threads=*/1);
+  ASSERT_TRUE(Ask("net", {"1a"})->Wait().ok());
+  ground_.Hold("net 2a");
+  const auto load = Ask("net", {"1a", "2a"});
+  ground_.WaitUntilBegun("net 2a");
+  manager_->StopLoads();
+  EXPECT_TRUE(absl::IsUnavailable(load->Wait()));
+  EXPECT_TRUE(absl::IsUnavailable(Ask("net", {"1a", "3a"})->Wait()));
+  EXPECT_EQ(Served("net"), "1a");
+  ground_.Release("net 2a");
+  ground_.WaitUntilFreed("net 2a");
+  EXPECT_EQ(Served("net"), "1a");
+  EXPECT_EQ(ground_.freed("net 1a"), 0);
+}
+
 TEST_F(ManagerReloadTest, AThousandModelsLoadOnSeveralThreads) {
   Start(4);
   constexpr int kModels = 1000;

@@ -60,7 +60,7 @@ TEST(ResourceTrackerTest, WhatALoadNeedsForAWhileIsWaitedFor) {
   ResourceTracker tracker(100);
   ASSERT_EQ(tracker.Reserve(1, {80, 40}), Answer::kReserved);
   EXPECT_EQ(tracker.Reserve(2, {60, 60}), Answer::kWait);
-  tracker.Settle(1, 40);
+  tracker.Settle(1, {.loaded = 40});
   EXPECT_EQ(tracker.reserved(), 40);
   EXPECT_EQ(tracker.Reserve(2, {60, 60}), Answer::kReserved);
 }
@@ -68,7 +68,7 @@ TEST(ResourceTrackerTest, WhatALoadNeedsForAWhileIsWaitedFor) {
 TEST(ResourceTrackerTest, WhatLeavesIsWaitedFor) {
   ResourceTracker tracker(100);
   ASSERT_EQ(tracker.Reserve(1, {80, 80}), Answer::kReserved);
-  tracker.Settle(1, 80);
+  tracker.Settle(1, {.loaded = 80});
   EXPECT_EQ(tracker.Reserve(2, {30, 30}), Answer::kRefused);
   tracker.MarkLeaving(1);
   EXPECT_EQ(tracker.reserved(), 80);
@@ -90,7 +90,7 @@ TEST(ResourceTrackerTest, WhatLeavesTwiceLeavesOnce) {
 TEST(ResourceTrackerTest, EverythingIsGivenBack) {
   ResourceTracker tracker(100);
   ASSERT_EQ(tracker.Reserve(1, {50, 20}), Answer::kReserved);
-  tracker.Settle(1, 20);
+  tracker.Settle(1, {.loaded = 20});
   ASSERT_EQ(tracker.Reserve(2, {50, 20}), Answer::kReserved);
   tracker.Release(1);
   tracker.MarkLeaving(2);
@@ -107,6 +107,37 @@ TEST(ResourceTrackerTest, WhoHoldsNothingGivesNothingBack) {
   tracker.Release(1);
   tracker.Release(1);
   EXPECT_EQ(tracker.reserved(), 0);
+}
+
+TEST(ResourceTrackerTest, ADeviceHasABudgetOfItsOwn) {
+  ResourceTracker tracker(100, 50);
+  ASSERT_EQ(tracker.Reserve(1, {10, 10, 40, 30}), Answer::kReserved);
+  EXPECT_EQ(tracker.reserved_on_device(), 40);
+  EXPECT_EQ(tracker.Reserve(2, {10, 10, 20, 20}), Answer::kWait);
+  EXPECT_EQ(tracker.Reserve(3, {10, 10, 21, 20}), Answer::kRefused);
+  EXPECT_EQ(tracker.Reserve(4, {90, 90, 0, 0}), Answer::kReserved);
+  tracker.Settle(1, {10, 10, 40, 30});
+  tracker.Release(4);
+  EXPECT_EQ(tracker.Reserve(2, {10, 10, 20, 20}), Answer::kReserved);
+}
+
+TEST(ResourceTrackerTest, WhatFitsInOneMemoryOnlyIsReservedInNone) {
+  ResourceTracker tracker(100, 50);
+  ASSERT_EQ(tracker.Reserve(1, {10, 10, 51, 51}), Answer::kRefused);
+  ASSERT_EQ(tracker.Reserve(2, {101, 101, 1, 1}), Answer::kRefused);
+  EXPECT_EQ(tracker.reserved(), 0);
+  EXPECT_EQ(tracker.reserved_on_device(), 0);
+}
+
+TEST(ResourceTrackerTest, ARefusalTellsWhichMemoryIsShort) {
+  ResourceTracker tracker(100 * kMiB, 50 * kMiB);
+  ASSERT_EQ(tracker.Reserve(1, {kMiB, kMiB, 30 * kMiB, 30 * kMiB}),
+            Answer::kReserved);
+  const absl::Status refusal =
+      tracker.Refusal({kMiB, kMiB, 21 * kMiB, 21 * kMiB});
+  EXPECT_THAT(std::string(refusal.message()),
+              HasSubstr("needs 21 MiB of the device's memory, but of the 50 "
+                        "MiB for models 30 MiB are taken"));
 }
 
 }  // namespace

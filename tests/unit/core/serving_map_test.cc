@@ -29,7 +29,7 @@ VersionSelector Alias(const std::string& alias) {
 
 VersionSelector Keyed(uint64_t key) {
   VersionSelector selector;
-  selector.key = key;
+  selector.affinity.key = key;
   return selector;
 }
 
@@ -139,16 +139,115 @@ TEST(ServingModelTest, AKeySticksWhateverIsDrawn) {
   EXPECT_NEAR(second, 50, 20);
 }
 
-TEST(ServingModelTest, AShareThatIsNotReadyFallsToTheHighestReady) {
-  const ServingModel model(
-      {Version(1, State::kReady), Version(2, State::kSuspended),
-       Version(3, State::kReady)},
-      {{}, {{1, 1}, {2, 1}}});
+// How many of the first requests each version gets.
+std::map<int64_t, int> Drawn(const ServingModel& model, uint64_t draws) {
   std::map<int64_t, int> drawn;
-  for (uint64_t draw = 0; draw < 100; ++draw) ++drawn[Served(model, {}, draw)];
-  EXPECT_GT(drawn[1], 0);
-  EXPECT_GT(drawn[3], 0);
-  EXPECT_EQ(drawn[1] + drawn[3], 100);
+  for (uint64_t draw = 0; draw < draws; ++draw) {
+    ++drawn[Served(model, {}, draw)];
+  }
+  return drawn;
+}
+
+TEST(ServingModelTest, AShareThatIsNotReadyFallsToTheOthersByWeight) {
+  const ServingModel model(
+      {Version(1, State::kReady), Version(2, State::kReady),
+       Version(3, State::kSuspended), Version(4, State::kReady)},
+      {{}, {{1, 9}, {2, 1}, {3, 10}, {4, 0}}});
+  const auto drawn = Drawn(model, 10'000);
+  EXPECT_EQ(drawn.size(), 2u);
+  EXPECT_NEAR(drawn.at(1), 9000, 120);
+  EXPECT_NEAR(drawn.at(2), 1000, 120);
+}
+
+TEST(ServingModelTest, WithoutAReadyShareOtherVersionsServe) {
+  const ServingModel model(
+      {Version(1, State::kReady), Version(2, State::kReady),
+       Version(3, State::kSuspended), Version(4, State::kReady)},
+      {{}, {{3, 1}, {4, 0}}});
+  EXPECT_EQ(Served(model), 2);
+}
+
+TEST(ServingModelTest, AWeightOfZeroWithholdsAVersion) {
+  const ServingModel model(
+      {Version(1, State::kLoading), Version(2, State::kReady)},
+      {{}, {{1, 1}, {2, 0}}});
+  EXPECT_EQ(Served(model), -1);
+  EXPECT_EQ(Served(model, 2), 2);
+  EXPECT_THAT(Why(model), HasSubstr("version 1 is not at ready state"));
+  const ServingModel alone({Version(2, State::kReady)}, {{}, {{1, 1}, {2, 0}}});
+  EXPECT_EQ(Served(alone), -1);
+  EXPECT_EQ(alone.WhyNot({}).code(), absl::StatusCode::kUnavailable);
+  EXPECT_THAT(Why(alone), HasSubstr("share of the traffic is above 0"));
+}
+
+TEST(ServingModelTest, NewWeightsMoveAsFewKeysAsCanBe) {
+  const ServingModel::Harnesses versions = {Version(1, State::kReady),
+                                            Version(2, State::kReady)};
+  const ServingModel before(versions, {{}, {{1, 1}, {2, 1}}});
+  const ServingModel after(versions, {{}, {{1, 3}, {2, 1}}});
+  int moved = 0;
+  for (uint64_t key = 0; key < 1000; ++key) {
+    const int64_t version = Served(after, Keyed(key));
+    if (Served(before, Keyed(key)) == version) continue;
+    ++moved;
+    EXPECT_EQ(version, 1);
+  }
+  EXPECT_NEAR(moved, 250, 60);
+}
+
+// A request of a sequence, for an alias or none.
+VersionSelector Of(const std::string& sequence, bool start = false,
+                   std::string alias = "") {
+  VersionSelector selector(alias);
+  selector.affinity.sequence = SequencePlace{sequence, start, false, alias};
+  return selector;
+}
+
+// Version 1 is ready and has the sequence "7".
+std::shared_ptr<LoaderHarness> WithSequence() {
+  return HarnessIn(State::kReady, {"net", 1, 1}, {}, {"7"});
+}
+
+TEST(ServingModelTest, ASequenceStaysWhereItLives) {
+  const ServingModel model({WithSequence(), Version(2, State::kReady)},
+                           {{{"stable", 2}}, {{1, 0}, {2, 1}}});
+  EXPECT_EQ(Served(model, Of("7")), 1);
+  EXPECT_EQ(Served(model, Of("8")), 2);
+  EXPECT_EQ(Served(model), 2);
+  // Another client's, who asked for it otherwise.
+  EXPECT_EQ(Served(model, Of("7", false, "stable")), 2);
+}
+
+TEST(ServingModelTest, ASequenceGoesOnThoughItsRouteLeadsNowhere) {
+  const ServingModel model({WithSequence(), Version(2, State::kLoading)},
+                           {{}, {{1, 0}, {2, 1}}});
+  EXPECT_EQ(Served(model), -1);
+  EXPECT_EQ(Served(model, Of("7")), 1);
+}
+
+TEST(ServingModelTest, ASequenceThatBeginsAnewEndsElsewhere) {
+  const ServingModel model({WithSequence(), Version(2, State::kReady)}, {});
+  EXPECT_EQ(Served(model, Of("7", true)), 2);
+  EXPECT_EQ(Served(model, Of("7")), 1);  // it may still be refused
+  const SequencePlace place = *Of("7", true).affinity.sequence;
+  model.EndElsewhere(place, {"net", 1, 1});
+  EXPECT_EQ(Served(model, Of("7")), 1);
+  model.EndElsewhere(place, {"net", 2, 1});
+  EXPECT_EQ(Served(model, Of("7")), 2);
+}
+
+TEST(ServingModelTest, KeysOfOtherSharesStayWhenAVersionGoes) {
+  const std::vector<TrafficShare> shares = {{1, 1}, {2, 1}, {3, 1}};
+  const ServingModel before(
+      {Version(1, State::kReady), Version(2, State::kReady),
+       Version(3, State::kReady)},
+      {{}, shares});
+  const ServingModel after(
+      {Version(1, State::kReady), Version(3, State::kReady)}, {{}, shares});
+  for (uint64_t key = 0; key < 300; ++key) {
+    const int64_t version = Served(before, Keyed(key));
+    if (version != 2) EXPECT_EQ(Served(after, Keyed(key)), version);
+  }
 }
 
 TEST(ServingModelTest, WeightsDoNotConcernWhoNamesAVersion) {

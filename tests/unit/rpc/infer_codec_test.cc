@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <limits>
 #include <string>
 
 #include "tests/support/recording_task.h"
@@ -78,6 +79,14 @@ TEST(InferCodecTest, RefusesContentsBesideRaw) {
                 "raw_input_contents");
 }
 
+TEST(InferCodecTest, TakesEmptyContentsBesideRaw) {
+  inference::ModelInferRequest message = OneRawInput();
+  message.mutable_inputs(0)->mutable_contents();
+  const Decoded decoded(message);
+  ASSERT_TRUE(decoded.status.ok()) << decoded.status;
+  EXPECT_EQ(decoded.task.inputs.at(0).bytes.size(), 8u);
+}
+
 TEST(InferCodecTest, RefusesAnotherNumberOfRawEntries) {
   inference::ModelInferRequest message = OneRawInput();
   message.add_raw_input_contents("");
@@ -121,6 +130,17 @@ TEST(InferCodecTest, RefusesWhatItDoesNotServeByName) {
   }
 }
 
+TEST(InferCodecTest, SaysThatSharedMemoryIsNotServedBeforeItCountsBytes) {
+  inference::ModelInferRequest message = OneRawInput();
+  *message.add_inputs() = message.inputs(0);
+  (*message.mutable_inputs(1)->mutable_parameters())["shared_memory_region"]
+      .set_string_param("r");
+  const Decoded decoded(message);
+  EXPECT_EQ(decoded.status.code(), absl::StatusCode::kUnimplemented);
+  EXPECT_THAT(std::string(decoded.status.message()),
+              HasSubstr("shared_memory_region"));
+}
+
 TEST(InferCodecTest, TimeoutShortensTheDeadline) {
   inference::ModelInferRequest message = OneRawInput();
   (*message.mutable_parameters())["timeout"].set_int64_param(1500);
@@ -140,6 +160,24 @@ TEST(InferCodecTest, RefusesNegativeTimeout) {
   inference::ModelInferRequest message = OneRawInput();
   (*message.mutable_parameters())["timeout"].set_int64_param(-1);
   ExpectInvalid(message, "'timeout' is -1");
+}
+
+TEST(InferCodecTest, PrioritiesAreIntegersOfEitherKind) {
+  inference::ModelInferRequest message = OneRawInput();
+  EXPECT_EQ(Decoded(message).task.priority, 0);
+  (*message.mutable_parameters())["priority"].set_int64_param(3);
+  EXPECT_EQ(Decoded(message).task.priority, 3);
+  (*message.mutable_parameters())["priority"].set_uint64_param(~uint64_t{0});
+  EXPECT_EQ(Decoded(message).task.priority,
+            std::numeric_limits<int64_t>::max());
+}
+
+TEST(InferCodecTest, RefusesOtherPriorities) {
+  inference::ModelInferRequest message = OneRawInput();
+  (*message.mutable_parameters())["priority"].set_int64_param(-1);
+  ExpectInvalid(message, "'priority' is -1");
+  (*message.mutable_parameters())["priority"].set_string_param("1");
+  ExpectInvalid(message, "'priority' is no integer");
 }
 
 TEST(InferCodecTest, RefusesParametersOfTheWrongType) {

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <memory>
 #include <random>
 #include <string>
 
@@ -122,6 +123,31 @@ TEST(WireRequestTest, SurvivesRandomBytesAndMutations) {
     // Whatever protobuf accepts is accepted, and nothing else.
     EXPECT_EQ(status.ok(), reference.ParseFromString(bytes)) << i;
   }
+}
+
+TEST(WireRequestTest, ALargeInputInOnePieceHasAnOwner) {
+  inference::ModelInferRequest sent;
+  sent.add_raw_input_contents(std::string(8192, 'a'));
+  sent.add_raw_input_contents("small");
+  std::shared_ptr<const void> owner;
+  absl::Span<const uint8_t> bytes;
+  {
+    WireRequest request;
+    ASSERT_TRUE(request.Parse(MakeBuffer(sent)).ok());
+    owner = request.OwnerOf(0);
+    bytes = request.raw_inputs()[0].chunks()[0];
+    EXPECT_EQ(request.OwnerOf(1), nullptr);
+  }
+  ASSERT_NE(owner, nullptr);
+  EXPECT_EQ(std::string(bytes.begin(), bytes.end()), std::string(8192, 'a'));
+}
+
+TEST(WireRequestTest, AnInputInSeveralPiecesHasNone) {
+  inference::ModelInferRequest sent;
+  sent.add_raw_input_contents(std::string(8192, 'a'));
+  WireRequest request;
+  ASSERT_TRUE(request.Parse(MakeBuffer(sent, 5000)).ok());
+  EXPECT_EQ(request.OwnerOf(0), nullptr);
 }
 
 }  // namespace

@@ -5,8 +5,6 @@
 
 #include <string>
 
-#include "tests/support/recording_task.h"
-
 namespace sconce {
 namespace {
 
@@ -20,26 +18,23 @@ inference::InferParameter* Parameter(Request* request, const char* name) {
 
 // The sequence of `request`, which has to be right.
 std::optional<SequencePlace> SequenceOf(const Request& request) {
-  RecordingTask task;
-  const absl::Status status = ApplySequence(request, &task);
-  EXPECT_TRUE(status.ok()) << status;
-  return task.sequence;
+  const auto sequence = ParseSequence(request);
+  EXPECT_TRUE(sequence.ok()) << sequence.status();
+  return sequence.value_or(std::nullopt);
 }
 
 template <typename Matcher>
 void ExpectInvalid(const Request& request, Matcher message) {
-  RecordingTask task;
-  const absl::Status status = ApplySequence(request, &task);
+  const absl::Status status = ParseSequence(request).status();
   EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
   EXPECT_THAT(std::string(status.message()), message);
-  EXPECT_FALSE(task.sequence.has_value());
 }
 
-TEST(ApplySequenceTest, ARequestWithoutParametersBelongsToNone) {
+TEST(ParseSequenceTest, ARequestWithoutParametersBelongsToNone) {
   EXPECT_FALSE(SequenceOf(Request()).has_value());
 }
 
-TEST(ApplySequenceTest, NumbersAndStringsAreDifferentIds) {
+TEST(ParseSequenceTest, NumbersAndStringsAreDifferentIds) {
   Request request;
   Parameter(&request, "sequence_id")->set_int64_param(7);
   EXPECT_EQ(SequenceOf(request)->id, "7");
@@ -49,7 +44,7 @@ TEST(ApplySequenceTest, NumbersAndStringsAreDifferentIds) {
   EXPECT_EQ(SequenceOf(request)->id, "'7'");
 }
 
-TEST(ApplySequenceTest, TellsItsStartAndItsEnd) {
+TEST(ParseSequenceTest, TellsItsStartAndItsEnd) {
   Request request;
   Parameter(&request, "sequence_id")->set_int64_param(-1);
   EXPECT_FALSE(SequenceOf(request)->start);
@@ -61,7 +56,15 @@ TEST(ApplySequenceTest, TellsItsStartAndItsEnd) {
   EXPECT_TRUE(SequenceOf(request)->end);
 }
 
-TEST(ApplySequenceTest, ZeroAndTheEmptyStringNameNoSequence) {
+TEST(ParseSequenceTest, TellsHowTheModelWasAskedFor) {
+  Request request;
+  Parameter(&request, "sequence_id")->set_int64_param(7);
+  EXPECT_EQ(SequenceOf(request)->route, "");
+  request.set_model_version("canary");
+  EXPECT_EQ(SequenceOf(request)->route, "canary");
+}
+
+TEST(ParseSequenceTest, ZeroAndTheEmptyStringNameNoSequence) {
   Request request;
   Parameter(&request, "sequence_start")->set_bool_param(false);
   Parameter(&request, "sequence_end")->set_bool_param(false);
@@ -73,7 +76,7 @@ TEST(ApplySequenceTest, ZeroAndTheEmptyStringNameNoSequence) {
   EXPECT_FALSE(SequenceOf(request).has_value());
 }
 
-TEST(ApplySequenceTest, RefusesAStartOrEndOfNoSequence) {
+TEST(ParseSequenceTest, RefusesAStartOrEndOfNoSequence) {
   for (const char* flag : {"sequence_start", "sequence_end"}) {
     Request request;
     Parameter(&request, flag)->set_bool_param(true);
@@ -87,7 +90,7 @@ TEST(ApplySequenceTest, RefusesAStartOrEndOfNoSequence) {
   }
 }
 
-TEST(ApplySequenceTest, RefusesOtherTypes) {
+TEST(ParseSequenceTest, RefusesOtherTypes) {
   Request request;
   Parameter(&request, "sequence_id")->set_double_param(7);
   ExpectInvalid(request, AllOf(HasSubstr("'sequence_id'"),
@@ -103,7 +106,7 @@ TEST(ApplySequenceTest, RefusesOtherTypes) {
   }
 }
 
-TEST(ApplySequenceTest, RefusesAnIdThatIsTooLong) {
+TEST(ParseSequenceTest, RefusesAnIdThatIsTooLong) {
   Request request;
   Parameter(&request, "sequence_id")->set_string_param(std::string(128, 'a'));
   EXPECT_EQ(SequenceOf(request)->id.size(), 130u);

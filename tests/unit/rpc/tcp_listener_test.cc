@@ -38,7 +38,7 @@ TEST(TcpListenerTest, HandsOnConnections) {
   auto listener = TcpListener::Bind("127.0.0.1", 0);
   ASSERT_TRUE(listener.ok());
   Notification accepted;
-  (*listener)->Start([&](int fd) {
+  (*listener)->Start("accept", [&](int fd) {
     close(fd);
     accepted.Notify();
   });
@@ -52,7 +52,7 @@ TEST(TcpListenerTest, ConnectionsBeforeStartAreNotLost) {
   ASSERT_TRUE(listener.ok());
   ASSERT_TRUE(CanConnect((*listener)->port()));
   Notification accepted;
-  (*listener)->Start([&](int fd) {
+  (*listener)->Start("accept", [&](int fd) {
     close(fd);
     accepted.Notify();
   });
@@ -63,7 +63,7 @@ TEST(TcpListenerTest, ConnectionsBeforeStartAreNotLost) {
 TEST(TcpListenerTest, CloseRefusesNewConnections) {
   auto listener = TcpListener::Bind("127.0.0.1", 0);
   ASSERT_TRUE(listener.ok());
-  (*listener)->Start([](int fd) { close(fd); });
+  (*listener)->Start("accept", [](int fd) { close(fd); });
   (*listener)->Close();
   EXPECT_FALSE(CanConnect((*listener)->port()));
 }

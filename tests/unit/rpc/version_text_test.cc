@@ -5,6 +5,8 @@
 
 #include <string>
 
+#include "server/core/model_routes.h"
+
 namespace sconce {
 namespace {
 

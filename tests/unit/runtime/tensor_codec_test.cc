@@ -3,6 +3,7 @@
 #include <ATen/Functions.h>
 #include <gtest/gtest.h>
 
+#include <memory>
 #include <vector>
 
 #include "server/tensor/strings.h"
@@ -46,6 +47,67 @@ TEST(GatherInputTest, CopiesSoThatAModelMayWriteIntoItsInput) {
   std::vector<InferTask*> tasks = {&task};
   GatherInput(tasks, 0).fill_(9);
   EXPECT_TRUE(at::equal(GatherInput(tasks, 0), at::full({2}, 5.f)));
+}
+
+// A task whose one input, four floats, lies `offset` bytes into a block that
+// it owns.
+struct OwningTask : RecordingTask {
+  explicit OwningTask(size_t offset)
+      : block(std::make_shared<std::vector<uint8_t>>(64)) {
+    const absl::Span<const uint8_t> all(*block);
+    InputTensor input;
+    input.name = "x";
+    input.shape = {1, 4};
+    input.bytes = ByteChunks(all.subspan(offset, 16));
+    input.owner = block;
+    inputs.push_back(input);
+  }
+
+  bool IsLent() {
+    std::vector<InferTask*> tasks = {this};
+    return GatherInput(tasks, 0).const_data_ptr() ==
+           static_cast<const void*>(inputs[0].bytes.chunks()[0].data());
+  }
+
+  std::shared_ptr<std::vector<uint8_t>> block;
+};
+
+TEST(GatherInputTest, BytesWithAnOwnerAreNotCopied) {
+  OwningTask task(4);
+  EXPECT_TRUE(task.IsLent());
+}
+
+TEST(GatherInputTest, ATensorKeepsTheBytesThatItWasLent) {
+  OwningTask task(0);
+  std::vector<InferTask*> tasks = {&task};
+  const at::Tensor tensor = GatherInput(tasks, 0);
+  const std::weak_ptr<std::vector<uint8_t>> block = task.block;
+  task.inputs.clear();
+  task.block.reset();
+  EXPECT_FALSE(block.expired());
+  EXPECT_TRUE(at::equal(tensor, at::zeros({1, 4})));
+}
+
+TEST(GatherInputTest, BytesOutOfLineAreCopied) {
+  OwningTask task(2);
+  EXPECT_FALSE(task.IsLent());
+}
+
+TEST(GatherInputTest, BytesThatAreNeededAgainAreCopied) {
+  OwningTask sample(0);
+  sample.is_sample = true;
+  EXPECT_FALSE(sample.IsLent());
+  OwningTask step(0);
+  step.sequence = SequencePlace{"'s'"};
+  EXPECT_FALSE(step.IsLent());
+}
+
+TEST(GatherInputTest, BytesOfSeveralTasksAreCopied) {
+  OwningTask a(0);
+  OwningTask b(0);
+  std::vector<InferTask*> tasks = {&a, &b};
+  EXPECT_NE(GatherInput(tasks, 0).const_data_ptr(),
+            static_cast<const void*>(a.block->data()));
 }
 
 TEST(GatherInputTest, KeepsScalarsAndEmptyTensors) {

@@ -107,11 +107,11 @@ TEST(ConfigAuditTest, IgnoredFieldsAreNamedWithAllFoldersOfTheirPath) {
               "  execution_accelerators { gpu_execution_accelerator { name: "
               "'tensorrt' } } } "
               "model_warmup { name: 'w' batch_size: 1 } "
-              "dynamic_batching { max_queue_delay_microseconds: 100 } "
+              "dynamic_batching { preserve_ordering: true } "
               "response_cache { enable: true }"),
       ElementsAre(
-          "dynamic_batching.max_queue_delay_microseconds",
-          "instance_group.count", "instance_group.gpus", "instance_group.kind",
+          "dynamic_batching.preserve_ordering", "instance_group.count",
+          "instance_group.gpus", "instance_group.kind",
           "model_warmup.batch_size", "model_warmup.name",
           "optimization.cuda.graphs",
           "optimization.execution_accelerators.gpu_execution_accelerator",
@@ -185,10 +185,11 @@ TEST(ConfigAuditTest, ParametersOfOthersAreNamed) {
 
 TEST(ConfigAuditTest, UnknownParametersOfOurOwnAreRefused) {
   EXPECT_EQ(Refusal(Parameter("sconce.batch")),
-            "parameter 'sconce.batch' is not known; expected sconce.batching "
-            "or sconce.reload_policy");
+            "parameter 'sconce.batch' is not known; expected sconce.batching, "
+            "sconce.padding, sconce.reload_policy or sconce.weight");
   EXPECT_THAT(Ignored(Parameter("sconce.batching")), IsEmpty());
   EXPECT_THAT(Ignored(Parameter("sconce.batching_verdict")), IsEmpty());
+  EXPECT_THAT(Ignored(Parameter("sconce.padding")), IsEmpty());
   EXPECT_THAT(Ignored(Parameter("sconce.reload_policy")), IsEmpty());
 }
 

@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -247,6 +248,60 @@ TEST(ModelConfigTest, TheQueueMayHaveALimit) {
   EXPECT_EQ(queue("dynamic_batching { default_queue_policy {} }"), 7);
 }
 
+TEST(ModelConfigTest, BatchesMayWait) {
+  const auto config = Parse(
+      "max_batch_size: 8 dynamic_batching { preferred_batch_size: [ 8, 4 ] "
+      "max_queue_delay_microseconds: 100 }");
+  EXPECT_EQ(config->servable.max_queue_delay, std::chrono::microseconds(100));
+  EXPECT_EQ(config->servable.preferred_batch_sizes,
+            std::vector<int64_t>({4, 8}));
+}
+
+TEST(ModelConfigTest, PreferredSizesAreNotAboveTheLargest) {
+  for (const char* size : {"0", "-1", "9"}) {
+    const auto config = Parse(absl::StrCat(
+        "max_batch_size: 8 dynamic_batching { preferred_batch_size: [ 4, ",
+        size, " ] }"));
+    EXPECT_EQ(
+        config.status().message(),
+        absl::StrCat("config.pbtxt: dynamic_batching.preferred_batch_size "
+                     "holds ",
+                     size,
+                     ", expected rows between 1 and the max_batch_size, "
+                     "8"));
+  }
+}
+
+TEST(ModelConfigTest, TheDefaultTimeoutIsTheSlo) {
+  const auto config = Parse(
+      "dynamic_batching { default_queue_policy { "
+      "default_timeout_microseconds: 20000 } }");
+  EXPECT_EQ(config->servable.slo, std::chrono::milliseconds(20));
+  EXPECT_EQ(Parse("")->servable.slo, MonoDuration::zero());
+}
+
+TEST(ModelConfigTest, TimesWithoutEndDoNotOverflow) {
+  const auto config = Parse(
+      "dynamic_batching { max_queue_delay_microseconds: 18446744073709551615 "
+      "}");
+  EXPECT_GT(config->servable.max_queue_delay, std::chrono::hours(24 * 365));
+}
+
+TEST(ModelConfigTest, RequestsMayHavePriorities) {
+  const auto config = Parse(
+      "dynamic_batching { priority_levels: 5 default_priority_level: 2 }");
+  EXPECT_EQ(config->servable.priority_levels, 5);
+  EXPECT_EQ(config->servable.default_priority_level, 2);
+}
+
+TEST(ModelConfigTest, TheDefaultPriorityIsOneOfTheLevels) {
+  for (const char* levels :
+       {"priority_levels: 5", "priority_levels: 5 default_priority_level: 6",
+        "default_priority_level: 1", "priority_levels: 18446744073709551615"}) {
+    EXPECT_FALSE(Parse(absl::StrCat("dynamic_batching { ", levels, " }")).ok());
+  }
+}
+
 TEST(ModelConfigTest, WithoutAPolicyTheLatestVersionIsServed) {
   const auto config = Parse("");
   EXPECT_EQ(config->version_policy.kind, Kind::kLatest);
@@ -334,6 +389,21 @@ TEST(ModelConfigTest, AnotherReloadPolicyIsRefused) {
   EXPECT_EQ(Refusal(Reload("fast")),
             "config.pbtxt: parameter 'sconce.reload_policy' is 'fast', "
             "expected 'availability' or 'resources'");
+}
+
+std::string Weight(const std::string& value) {
+  return "parameters { key: 'sconce.weight' value { string_value: '" + value +
+         "' } }";
+}
+
+TEST(ModelConfigTest, AModelMayHaveMoreOfTheLanes) {
+  EXPECT_EQ(Parse("")->servable.weight, 1);
+  EXPECT_EQ(Parse(Weight("30"))->servable.weight, 30);
+  for (const char* value : {"0", "-1", "1001", "2.5", "much"}) {
+    EXPECT_EQ(Refusal(Weight(value)),
+              std::string("config.pbtxt: parameter 'sconce.weight' is '") +
+                  value + "', expected an integer from 1 to 1000");
+  }
 }
 
 }  // namespace

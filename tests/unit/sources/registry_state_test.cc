@@ -28,6 +28,7 @@ RegistryState OneModel() {
   ModelRecord& record = state["net"];
   record.loaded = true;
   record.versions = {2, 3};
+  record.chosen = {3};
   record.routes.aliases = {{"canary", 3}, {"stable", 2}};
   record.routes.traffic = {{2, 90}, {3, 10}};
   record.history = {1, 2};
@@ -57,7 +58,7 @@ class RegistryStateFileTest : public testing::Test {
   }
 
   const TempRepository repository_;
-  const RegistryStateFile file_{repository_.path(".sconce/registry.json")};
+  RegistryStateFile file_{repository_.path(".sconce/registry.json")};
   std::string log_;
 };
 
@@ -73,6 +74,7 @@ TEST_F(RegistryStateFileTest, WhatIsWrittenIsRead) {
   const ModelRecord& record = state.at("net");
   EXPECT_TRUE(record.loaded);
   EXPECT_THAT(record.versions, ElementsAre(2, 3));
+  EXPECT_THAT(record.chosen, ElementsAre(3));
   EXPECT_THAT(record.routes.aliases,
               ElementsAre(std::pair("canary", 3), std::pair("stable", 2)));
   ASSERT_THAT(record.routes.traffic, SizeIs(2));
@@ -85,6 +87,15 @@ TEST_F(RegistryStateFileTest, WhatIsWrittenIsRead) {
 TEST_F(RegistryStateFileTest, AModelWithoutAnythingIsRead) {
   ASSERT_TRUE(file_.Write({{"net", ModelRecord{}}}).ok());
   EXPECT_THAT(Read(), SizeIs(1));
+}
+
+TEST_F(RegistryStateFileTest, AFileOfAnEarlierServerIsRead) {
+  repository_.AddFile(
+      ".sconce/registry.json",
+      R"({"format":1,"models":{"net":{"loaded":true,"versions":[1],)"
+      R"("aliases":{},"traffic":[],"history":[]}}})");
+  EXPECT_THAT(Read().at("net").versions, ElementsAre(1));
+  EXPECT_THAT(log_, IsEmpty());
 }
 
 TEST_F(RegistryStateFileTest, OfALongHistoryTheLatestAreKept) {
@@ -105,6 +116,21 @@ TEST_F(RegistryStateFileTest, TheFileIsReplaced) {
   EXPECT_THAT(Read(), IsEmpty());
   EXPECT_THAT(FilesBelow(repository_.path()),
               ElementsAre(".sconce/registry.json"));
+}
+
+TEST_F(RegistryStateFileTest, OneServerAtATimeWrites) {
+  RegistryStateFile other(repository_.path(".sconce/registry.json"));
+  {
+    RegistryStateFile first(repository_.path(".sconce/registry.json"));
+    ASSERT_TRUE(first.Write(OneModel()).ok());
+    const absl::Status refused = other.Write({});
+    EXPECT_TRUE(absl::IsFailedPrecondition(refused));
+    EXPECT_THAT(std::string(refused.message()), HasSubstr("another server"));
+    EXPECT_THAT(other.Read(), SizeIs(1));
+    EXPECT_TRUE(first.Write(OneModel()).ok());
+  }
+  EXPECT_TRUE(other.Write({}).ok());
+  EXPECT_THAT(Read(), IsEmpty());
 }
 
 TEST_F(RegistryStateFileTest, WhatIsNoStateIsSetAside) {

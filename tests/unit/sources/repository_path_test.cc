@@ -41,8 +41,13 @@ TEST(CheckModelNameTest, ANameHas255BytesAtMost) {
 TEST(CheckModelNameTest, SeparatorsAreRefused) {
   EXPECT_EQ(NameFault("a/b"),
             "the model name 'a/b' holds '/', expected printable ASCII without "
-            "'/' and '\\'");
+            "'/', '\\', ':' and '*'");
   EXPECT_THAT(NameFault("a\\b"), HasSubstr("'a\\\\b'"));
+}
+
+TEST(CheckModelNameTest, WhatMeansAMethodOrAllModelsIsRefused) {
+  EXPECT_THAT(NameFault("net:forward"), HasSubstr("holds ':'"));
+  EXPECT_THAT(NameFault("*"), HasSubstr("holds '*'"));
 }
 
 TEST(CheckModelNameTest, HiddenNamesAndFoldersAboveAreRefused) {

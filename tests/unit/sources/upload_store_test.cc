@@ -288,6 +288,18 @@ TEST_F(UploadStoreTest, DifferentArchivesGoTogether) {
   EXPECT_EQ(ContentOf(repository_.path("net/2/model.pt")), "two");
 }
 
+TEST_F(UploadStoreTest, TheSameArchiveForTwoModelsGoesTogether) {
+  const Upload net = Begin(ResumableFor("weights"));
+  ASSERT_TRUE(net->Append("wei").ok());
+  UploadRequest request = RequestFor("weights");
+  request.model = "other";
+  const Upload other = Begin(request);
+  ASSERT_TRUE(other->Append("weights").ok());
+  EXPECT_TRUE(other->Publish("other", 1).ok());
+  ASSERT_TRUE(net->Append("ghts").ok());
+  EXPECT_TRUE(net->Publish("net", 1).ok());
+}
+
 TEST_F(UploadStoreTest, AVersionThatIsThereIsNotReplaced) {
   repository_.AddFile("net/1/model.pt", "old");
   EXPECT_EQ(UploadAll("weights", 1).code(), absl::StatusCode::kAlreadyExists);

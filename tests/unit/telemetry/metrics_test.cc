@@ -240,10 +240,27 @@ TEST(ServableMetricsTest, TheSeriesGoWithTheLastThatHasThem) {
   first->AddQueued(1);
   first->AddSequences(1);
   first->SetBatchingRows("forward", 4);
+  first->RecordPadding(4);
   first.reset();
   EXPECT_THAT(MetricsPage(metrics), HasSubstr("model=\"net\""));
   second.reset();
   EXPECT_THAT(MetricsPage(metrics), Not(HasSubstr("model=\"net\"")));
+}
+
+TEST(ServableMetricsTest, PaddingIsCountedInRequestsAndElements) {
+  ServerMetrics metrics;
+  const auto net = metrics.ForServable("net", 1);
+  EXPECT_THAT(MetricsPage(metrics), Not(HasSubstr("sconce_padd")));
+  net->RecordPadding(4);
+  net->RecordPadding(3);
+  EXPECT_THAT(
+      Sample(metrics,
+             R"(sconce_padded_requests_total{model="net",version="1"})"),
+      Optional(2));
+  EXPECT_THAT(
+      Sample(metrics,
+             R"(sconce_padding_elements_total{model="net",version="1"})"),
+      Optional(7));
 }
 
 TEST(ServableMetricsTest, AVersionThatComesAgainBeginsAnew) {

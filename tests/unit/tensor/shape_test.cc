@@ -88,5 +88,23 @@ TEST(ShapeMatchesTest, RanksHaveToAgree) {
   EXPECT_FALSE(ShapeMatches({}, {kAnySize}));
 }
 
+TEST(FillShapeTest, TheUnknownSizeIsWhatTheElementsAskFor) {
+  EXPECT_EQ(FillShape({kAnySize, 16}, 48), (Shape{3, 16}));
+  EXPECT_EQ(FillShape({1, kAnySize}, 0), (Shape{1, 0}));
+  EXPECT_EQ(FillShape({kAnySize}, 5), (Shape{5}));
+}
+
+TEST(FillShapeTest, AKnownShapeHasItsElements) {
+  EXPECT_EQ(FillShape({2, 3}, 6), (Shape{2, 3}));
+  EXPECT_EQ(FillShape({2, 3}, 7), std::nullopt);
+}
+
+TEST(FillShapeTest, NothingWhereNoneOrManyFit) {
+  EXPECT_EQ(FillShape({kAnySize, 16}, 47), std::nullopt);
+  EXPECT_EQ(FillShape({kAnySize, 0}, 0), std::nullopt);
+  EXPECT_EQ(FillShape({kAnySize, kAnySize}, 4), std::nullopt);
+  EXPECT_EQ(FillShape({kMax, 2}, 1), std::nullopt);
+}
+
 }  // namespace
 }  // namespace sconce

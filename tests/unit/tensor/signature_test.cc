@@ -397,6 +397,16 @@ TEST_F(CheckInputsTest, AListOfNumbersHasOneDimension) {
               HasSubstr("Expected one dimension, as [n], got [1,2]"));
 }
 
+TEST_F(CheckInputsTest, AListHasTheShapeThatIsDeclared) {
+  TensorSpec spec = Declared("l", DataType::kInt64, {kAnySize, 2});
+  spec.kind = ValueKind::kIntList;
+  const auto signature = Signature({spec});
+  EXPECT_THAT(Ordered(signature, {Input("l", {3, 2}, DataType::kInt64)}),
+              ElementsAre("l"));
+  EXPECT_THAT(Refusal(signature, {Input("l", {6}, DataType::kInt64)}),
+              HasSubstr("Expected [-1,2], got [6]"));
+}
+
 TEST_F(CheckInputsTest, StringsAreChecked) {
   const auto signature = Signature({OfKind("s", ValueKind::kString)});
   EXPECT_THAT(

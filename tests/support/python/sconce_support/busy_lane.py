@@ -23,6 +23,9 @@ ONE_LANE = ("--lanes", "1", "--threads-per-lane", "1")
 # makes meanwhile, even on a machine that has other things to do.
 LONG_STEPS = 24_000
 
+# Of a model's batches of one size, by which the server judges the next.
+_REMEMBERED_RUNS = 32
+
 # Processor time that nothing but the `slow` model can account for.
 _BUSY_SECONDS = 0.05
 
@@ -48,6 +51,21 @@ def occupy_lane(
         "the slow model to run",
     )
     return holder
+
+
+def seem_fast(channel: grpc.Channel) -> None:
+    """Sends short requests until the server expects no long ones, and admits
+    what comes behind one as if it ended soon."""
+    stub = service_pb2_grpc.GRPCInferenceServiceStub(channel)
+    for _ in range(_REMEMBERED_RUNS):
+        stub.ModelInfer(slow_request(1), timeout=60)
+
+
+def seem_slow(channel: grpc.Channel) -> None:
+    """The opposite, on a server that has answered nothing yet."""
+    stub = service_pb2_grpc.GRPCInferenceServiceStub(channel)
+    for _ in range(6):
+        stub.ModelInfer(slow_request(LONG_STEPS // 4), timeout=60)
 
 
 @contextmanager

@@ -41,13 +41,17 @@ class Management:
         self._channel.close()
 
     def __getattr__(self, name: str) -> Any:
+        return lambda **fields: self.begin(name, **fields).result()
+
+    def begin(self, name: str, /, **fields: Any) -> Any:
+        """A call of the RPC `name` as a future."""
         request, response = self._messages(name)
         call = self._channel.unary_unary(
             f"/{SERVICE}/{name}",
             request_serializer=lambda message: message.SerializeToString(),
             response_deserializer=response.FromString,
         )
-        return lambda **fields: call(request(**fields), timeout=_CALL_SECONDS)
+        return call.future(request(**fields), timeout=_CALL_SECONDS)
 
     def watch(self, resume_token: str = "") -> Any:
         """The stream of WatchModels, which the caller cancels."""

@@ -72,7 +72,8 @@ class HalfUpload:
         self._may_go_on = threading.Event()
         header = header_of(archive, name, **fields)
         self._call = management.begin_upload(self._chunks(), **header)
-        part = repository / ".sconce/uploads" / f"{header['sha256']}.part"
+        key = hashlib.sha256((header["sha256"] + name).encode()).hexdigest()
+        part = repository / ".sconce/uploads" / f"{key}.part"
         eventually(
             lambda: part.exists() and part.stat().st_size == self.half,
             "half of the upload to be stored",
