@@ -4,8 +4,8 @@ import json
 from pathlib import Path
 
 from sconce_support.server_process import ServerProcess
+from sconce_support.tools import ROOT, installed, output_of, run
 from test_grpcurl import SERVICE, simple_request
-from tools import ROOT, installed, output_of, run
 
 REQUESTS = 500
 # What the program's own documentation says; 3: the check was not "SERVING".

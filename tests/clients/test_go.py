@@ -12,7 +12,7 @@ import pytest
 
 from example_models import write_models
 from sconce_support.server_process import ServerProcess
-from tools import ROOT, installed, output_of, run
+from sconce_support.tools import ROOT, installed, output_of, run
 
 FOLDER = Path(__file__).with_name("go")
 MODULE = "sconce.invalid/clients"

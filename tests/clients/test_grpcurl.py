@@ -12,7 +12,7 @@ import torch
 
 from example_models import eager
 from sconce_support.server_process import ServerProcess
-from tools import ROOT, installed, output_of, run
+from sconce_support.tools import ROOT, installed, output_of, run
 
 SERVICE = "inference.GRPCInferenceService"
 MANAGEMENT = "sconce.management.v1.Management"

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from sconce_support.server_process import ServerProcess
-from tools import output_of, run
+from sconce_support.tools import output_of, run
 
 PROGRAM = Path(__file__).with_name("kserve_user_program.py")
 

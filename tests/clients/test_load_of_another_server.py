@@ -18,8 +18,8 @@ import pytest
 from tritonclient.grpc import service_pb2, service_pb2_grpc
 
 from sconce_support.load import Load, default_program
+from sconce_support.tools import installed
 from sconce_support.waiting import eventually
-from tools import installed
 
 RUNTIME = Path(__file__).with_name("mlserver_runtime.py")
 SHORT = ["--rate", "30", "--duration", "1", "--warmup", "0.2"]

@@ -14,7 +14,7 @@ import torch
 
 from example_models import eager
 from sconce_support.server_process import ServerProcess
-from tools import installed, output_of, run
+from sconce_support.tools import installed, output_of, run
 
 PROGRAM = Path(__file__).with_name("mlserver_program.py")
 CONTENTS = ("typed", "raw")

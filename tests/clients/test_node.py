@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from sconce_support.server_process import ServerProcess
-from tools import ROOT, installed, output_of, run
+from sconce_support.tools import ROOT, installed, output_of, run
 
 FOLDER = Path(__file__).with_name("node")
 CASES = [

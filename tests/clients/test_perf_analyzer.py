@@ -10,7 +10,7 @@ from tritonclient.grpc import InferenceServerClient
 
 from sconce_support.inference import infer_inputs
 from sconce_support.server_process import ServerProcess
-from tools import installed, output_of, run
+from sconce_support.tools import installed, output_of, run
 
 # No window has to be like the ones before it: this machine may be busy.
 UNSTABLE = ("-s", "999", "-r", "3", "-p", "2000")

@@ -17,6 +17,8 @@ python=$root/.venv/bin/python
 
 # shellcheck source=deploy/toolchain/messages.sh
 source "$here/../messages.sh"
+# shellcheck source=deploy/toolchain/provide.sh
+source "$here/../provide.sh"
 # shellcheck source=deploy/toolchain/clients/go.sh
 source "$here/go.sh"
 # shellcheck source=deploy/toolchain/clients/perf_analyzer.sh
@@ -64,33 +66,9 @@ make_mlserver() { # FOLDER
     --requirement mlserver.txt
 }
 
-key_of() { # TOOL
-  local -a inputs
-  read -ra inputs <<<"$(inputs_of "$1")"
-  { cat "${inputs[@]}" && "$python" -VV; } | sha256sum | cut -c -16
-}
-
-provide() { # TOOL
-  local key folder lock
-  key=$(key_of "$1")
-  folder=$cache/$1-$key
-  mkdir -p "$cache"
-  exec {lock}>"$cache/lock-$1"
-  flock "$lock"
-  # A venv and npm write their own path into files, so it is made in place;
-  # the last file tells a finished folder from one that was cut off.
-  if [[ ! -e $folder/.complete ]]; then
-    rm -rf "$folder"
-    mkdir "$folder"
-    # No `|| die` here: it would make the function go on after a failure.
-    installing=$1
-    trap 'die "$installing could not be installed (see above)."' EXIT
-    "make_${1//-/_}" "$folder" >&2
-    trap - EXIT
-    touch "$folder/.complete"
-  fi
-  exec {lock}>&-
-  echo "$folder"
+# "-" in a tool's name is "_" in its function's.
+fill() { # FOLDER TOOL
+  "make_${2//-/_}" "$1"
 }
 
 (($# == 1)) || die "install.sh takes the name of one tool."

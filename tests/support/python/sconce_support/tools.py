@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
-INSTALL = ROOT / "deploy/toolchain/clients/install.sh"
+ROOT = Path(__file__).resolve().parents[4]
+TOOLCHAIN = ROOT / "deploy/toolchain"
 
 # Set where no client may be lost unnoticed. Not in `.ci/run`: a registry that
 # cannot be reached is no fault of a change.
@@ -17,11 +17,11 @@ _INSTALL_SECONDS = 600
 
 
 @cache
-def _install(tool: str) -> tuple[Path | None, str]:
+def _install(kind: str, tool: str) -> tuple[Path | None, str]:
     """The tool's folder, or why there is none."""
     try:
         done = subprocess.run(
-            [INSTALL, tool],
+            [TOOLCHAIN / kind / "install.sh", tool],
             capture_output=True,
             text=True,
             timeout=_INSTALL_SECONDS,
@@ -33,10 +33,10 @@ def _install(tool: str) -> tuple[Path | None, str]:
     return Path(done.stdout.splitlines()[-1]), ""
 
 
-def installed(tool: str) -> Path:
-    """The folder of a tool; the test is skipped where there is no way to get
-    it, and fails with SCONCE_REQUIRE_CLIENTS=1."""
-    folder, reason = _install(tool)
+def installed(tool: str, kind: str = "clients") -> Path:
+    """The folder of a tool of deploy/toolchain/<kind>; the test is skipped
+    where there is no way to get it, and fails with SCONCE_REQUIRE_CLIENTS=1."""
+    folder, reason = _install(kind, tool)
     if folder is not None:
         return folder
     why = f"{tool} is not installed: {reason}"
