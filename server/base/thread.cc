@@ -25,9 +25,15 @@ cpu_set_t AffinityMask() {
 
 }  // namespace
 
-Thread::Thread(const std::string& name, std::function<void()> main)
-    : thread_(std::move(main)) {
-  pthread_setname_np(thread_.native_handle(), name.substr(0, 15).c_str());
+// Named twice: by itself, since threads that `main` starts take over the name
+// that there is; and from here, so that it is there when this returns.
+Thread::Thread(const std::string& name, std::function<void()> main) {
+  const std::string cut = name.substr(0, 15);
+  thread_ = std::thread([cut, main = std::move(main)] {
+    pthread_setname_np(pthread_self(), cut.c_str());
+    main();
+  });
+  pthread_setname_np(thread_.native_handle(), cut.c_str());
 }
 
 Thread::~Thread() { Join(); }

@@ -4,6 +4,7 @@ import os
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -29,21 +30,30 @@ GRPC = {
 AT_FIRST_DEADLINE = Counter({"alarm": 1})
 
 
-def names_now(process: ServerProcess) -> Counter[str] | None:
-    """None while one of gRPC's own threads ends, or one has not yet taken its
-    name, which is the first that it does."""
-    tasks = Path(f"/proc/{process.pid}/task")
-    try:
-        names = Counter(
-            (task / "comm").read_text().strip() for task in tasks.iterdir()
-        )
-    except OSError:
-        return None
-    return names if names["sconce-server"] == 1 else None
+def names_now(process: ServerProcess) -> Counter[str]:
+    """Without those of gRPC's own threads that end meanwhile."""
+    names: Counter[str] = Counter()
+    for task in Path(f"/proc/{process.pid}/task").iterdir():
+        with suppress(FileNotFoundError, ProcessLookupError):
+            names[(task / "comm").read_text().strip()] += 1
+    return names
 
 
 def threads(process: ServerProcess) -> Counter[str]:
-    return eventually(lambda: names_now(process), "all threads to begin")
+    """When none has the process's name but the first: gRPC's threads name
+    themselves, which is the first that they do."""
+    names: Counter[str] = Counter()
+
+    def all_named() -> bool:
+        nonlocal names
+        names = names_now(process)
+        return names["sconce-server"] == 1
+
+    try:
+        eventually(all_named, "all threads to have names")
+    except TimeoutError:
+        pytest.fail(f"one of these has no name: {dict(names)}")
+    return names
 
 
 def expected(

@@ -8,27 +8,27 @@
 #include <array>
 #include <atomic>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
 #include "gtest/gtest.h"
 
-#include "server/base/notification.h"
-
 namespace sconce {
 namespace {
 
-// The name that the kernel shows for a thread made with `name`.
-std::string KernelName(const std::string& name) {
+std::string CurrentName() {
   std::array<char, 16> seen = {};
-  Notification named;
-  Thread thread(name, [&] {
-    named.Wait();
-    pthread_getname_np(pthread_self(), seen.data(), seen.size());
-  });
-  named.Notify();
-  thread.Join();
+  pthread_getname_np(pthread_self(), seen.data(), seen.size());
   return seen.data();
+}
+
+// The name that the kernel shows for a thread made with `name`, as soon as it
+// runs.
+std::string KernelName(const std::string& name) {
+  std::string seen;
+  Thread(name, [&] { seen = CurrentName(); }).Join();
+  return seen;
 }
 
 cpu_set_t CurrentMask() {
@@ -85,6 +85,16 @@ TEST(ThreadTest, AMovedThreadIsJoinedOnce) {
 
 TEST(ThreadTest, TheKernelShowsItsName) {
   EXPECT_EQ(KernelName("lane-3"), "lane-3");
+}
+
+TEST(ThreadTest, ThreadsThatItStartsAtOnceTakeOverItsName) {
+  for (int i = 0; i < 100; ++i) {
+    std::string inherited;
+    Thread("pool", [&] {
+      std::thread([&] { inherited = CurrentName(); }).join();
+    }).Join();
+    ASSERT_EQ(inherited, "pool");
+  }
 }
 
 TEST(ThreadTest, ALongNameIsCutTo15Bytes) {
