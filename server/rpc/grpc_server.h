@@ -35,7 +35,8 @@ class GrpcServer {
     RunToCompletion* work = nullptr;
   };
 
-  // Binds the port and starts the threads. All health states are NOT_SERVING.
+  // Binds the port and starts the threads. All health states are NOT_SERVING
+  // but that of kLiveService.
   static absl::StatusOr<std::unique_ptr<GrpcServer>> Start(
       const Options& options, InferenceContext context);
 

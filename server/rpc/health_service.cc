@@ -20,7 +20,8 @@ absl::Status Check(const HealthStates& states, const std::string& service,
   if (status == HealthCheckResponse::SERVICE_UNKNOWN) {
     return absl::NotFoundError(absl::StrCat(
         "health of '", service,
-        "' is unknown; expected the name of a model, or '' for the server"));
+        "' is unknown; expected the name of a model, '' for the server or '",
+        kLiveService, "' for the process"));
   }
   response->set_status(status);
   return absl::OkStatus();

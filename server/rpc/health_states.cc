@@ -6,7 +6,7 @@ using grpc::health::v1::HealthCheckResponse;
 
 void HealthStates::Set(const std::string& service, bool serving) {
   MutexLock lock(&mu_);
-  if (shut_down_) return;
+  if (shut_down_ || service == kLiveService) return;
   Change(service, serving ? HealthCheckResponse::SERVING
                           : HealthCheckResponse::NOT_SERVING);
 }
@@ -15,6 +15,7 @@ void HealthStates::Shutdown() {
   MutexLock lock(&mu_);
   shut_down_ = true;
   for (const auto& [service, status] : states_) {
+    if (service == kLiveService) continue;
     Change(service, HealthCheckResponse::NOT_SERVING);
   }
 }

@@ -13,6 +13,11 @@ namespace sconce {
 
 using HealthStatus = grpc::health::v1::HealthCheckResponse::ServingStatus;
 
+// The service that serves as long as the process works, also before a model
+// is ready and while the server drains: what asks whether to start the process
+// anew asks for it.
+inline constexpr char kLiveService[] = "sconce.live";
+
 // Somebody who hears of changes.
 class HealthListener {
  public:
@@ -28,12 +33,14 @@ class HealthStates {
  public:
   HealthStates() {
     states_[""] = grpc::health::v1::HealthCheckResponse::NOT_SERVING;
+    states_[kLiveService] = grpc::health::v1::HealthCheckResponse::SERVING;
   }
 
-  // Without effect after Shutdown().
+  // Without effect after Shutdown(), and for kLiveService, which a model may
+  // be called.
   void Set(const std::string& service, bool serving) ABSL_LOCKS_EXCLUDED(mu_);
 
-  // Makes every state NOT_SERVING for good.
+  // Makes every other state NOT_SERVING for good.
   void Shutdown() ABSL_LOCKS_EXCLUDED(mu_);
 
   // SERVICE_UNKNOWN for a name that was never set.

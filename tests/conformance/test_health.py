@@ -1,6 +1,7 @@
 """grpc.health.v1: Check and Watch, for the server and for each model."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import grpc
 import pytest
@@ -11,6 +12,8 @@ from sconce_support.server_process import ServerProcess
 
 Response = health_pb2.HealthCheckResponse
 SECONDS = 30
+# The process, whatever its models do.
+LIVE = "sconce.live"
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +32,9 @@ def check(address: str, name: str) -> int:
         return stub.Check(request, timeout=SECONDS).status
 
 
-@pytest.mark.parametrize("name", ["", "simple", "efficientnet_lite0"])
+@pytest.mark.parametrize(
+    "name", ["", LIVE, "simple", "efficientnet_lite0"]
+)
 def test_check_what_serves(server: ServerProcess, name: str) -> None:
     assert check(server.grpc_address, name) == Response.SERVING
 
@@ -45,6 +50,33 @@ def test_check_a_model_that_did_not_load(half_broken: ServerProcess) -> None:
     assert check(address, "broken") == Response.NOT_SERVING
     assert check(address, "simple") == Response.SERVING
     assert check(address, "") == Response.SERVING
+
+
+def test_a_server_that_is_not_ready_is_alive(tmp_path: Path) -> None:
+    (tmp_path / "broken.pt").write_bytes(b"this is no model")
+    with ServerProcess([tmp_path], wait_until_ready=False) as process:
+        assert check(process.grpc_address, "") == Response.NOT_SERVING
+        assert check(process.grpc_address, LIVE) == Response.SERVING
+
+
+def test_a_server_that_drains_is_alive(repository: MakeRepository) -> None:
+    # A drain that waits for as long as this test holds its connection.
+    flags = ("--max-connection-age=1h", "--drain-timeout=5m")
+    with (
+        ServerProcess([repository("simple")], *flags) as process,
+        grpc.insecure_channel(process.grpc_address) as channel,
+    ):
+        stub = health_pb2_grpc.HealthStub(channel)
+        watch = stub.Watch(health_pb2.HealthCheckRequest(), timeout=SECONDS)
+        assert next(watch).status == Response.SERVING
+        process.terminate()
+        assert next(watch).status == Response.NOT_SERVING
+        live = health_pb2.HealthCheckRequest(service=LIVE)
+        answer = stub.Check(live, timeout=SECONDS)
+        assert answer.status == Response.SERVING
+        watch.cancel()
+        channel.close()
+        assert process.wait() == 0
 
 
 def test_watch_an_unknown_name(channel: grpc.Channel) -> None:

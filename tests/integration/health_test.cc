@@ -38,6 +38,17 @@ TEST(HealthTest, NothingServesBeforeItIsSaid) {
   EXPECT_EQ(Check(&server, "").health, kNotServing);
 }
 
+TEST(HealthTest, TheProcessServesFromTheBeginning) {
+  TestFrontEnd server;
+  EXPECT_EQ(Check(&server, kLiveService).health, kServing);
+}
+
+TEST(HealthTest, AModelOfTheSameNameDoesNotSpeakForTheProcess) {
+  TestFrontEnd server;
+  server.grpc()->SetServing(kLiveService, false);
+  EXPECT_EQ(Check(&server, kLiveService).health, kServing);
+}
+
 TEST(HealthTest, TellsTheServerAndEachModel) {
   TestFrontEnd server;
   server.grpc()->SetServing("", true);
@@ -48,6 +59,14 @@ TEST(HealthTest, TellsTheServerAndEachModel) {
   EXPECT_EQ(Check(&server, "held").health, kNotServing);
   EXPECT_EQ(Check(&server, "nobody").status.error_code(),
             grpc::StatusCode::NOT_FOUND);
+}
+
+TEST(HealthTest, TheProcessServesWhenAllElseDoesNotAnyMore) {
+  HealthStates states;
+  states.Set("", true);
+  states.Shutdown();
+  EXPECT_EQ(states.Get(""), kNotServing);
+  EXPECT_EQ(states.Get(kLiveService), kServing);
 }
 
 // Reads the next state of a Watch.
