@@ -3,9 +3,12 @@
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
+#include <cstdlib>
 #include <memory>
 
 #include "absl/strings/numbers.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/string_view.h"
 
 #include "server/version.h"
 
@@ -67,10 +70,11 @@ void AddControlFlags(CLI::App* app, ServerOptions* o) {
 void AddModelFlags(CLI::App* app, ServerOptions* o) {
   app->add_option("--model-repository", o->model_repositories,
                   "Folder with models: <model>/<version>/model.pt or "
-                  "<model>.<suffix>; may be given several times")
+                  "<model>.<suffix>; may be given several times. Without it "
+                  "the folders in SCONCE_MODEL_REPOSITORY, with ':' between "
+                  "them")
       ->type_name("DIR")
       ->allow_extra_args(false)  // one folder for each time it is given
-      ->required()
       ->group(kModels);
   app->add_option("--max-batch-size", o->max_batch_size,
                   "Most rows of a batch of a model whose config.pbtxt does not "
@@ -138,6 +142,7 @@ void AddNetworkFlags(CLI::App* app, ServerOptions* o) {
                   "Address of the gRPC and the HTTP port; 0.0.0.0 opens them "
                   "to the network")
       ->type_name("ADDRESS")
+      ->envname("SCONCE_LISTEN")
       ->capture_default_str()
       ->group(kNetwork);
   app->add_option("--grpc-port", o->grpc_port,
@@ -231,8 +236,19 @@ void AddLogFlags(CLI::App* app, ServerOptions* o) {
       ->group(kLogging);
 }
 
+// An image sets the variable; who gives the flag wants no other folder.
+void ReadEnvironment(ServerOptions* o) {
+  const char* const folders = std::getenv("SCONCE_MODEL_REPOSITORY");
+  if (folders == nullptr || !o->model_repositories.empty()) return;
+  o->model_repositories = absl::StrSplit(folders, ':', absl::SkipEmpty());
+}
+
 // Flags that say something only together.
 void CheckTogether(const ServerOptions& o) {
+  if (o.model_repositories.empty()) {
+    throw CLI::ValidationError("--model-repository",
+                               "is required, a folder with models");
+  }
   if (!o.load_models.empty() && o.model_control_mode != "explicit") {
     throw CLI::ValidationError(
         "--load-model", "needs --model-control-mode=explicit; with '" +
@@ -251,10 +267,13 @@ std::string OneLine(std::string text) {
   return text;
 }
 
+ExitRequest Version() { return {0, std::string(kServerVersion) + "\n"}; }
+
 }  // namespace
 
 std::variant<ServerOptions, ExitRequest> ParseCommandLine(
     int argc, const char* const* argv) {
+  if (argc == 2 && absl::string_view(argv[1]) == "version") return Version();
   ServerOptions options;
   CLI::App app("Serves TorchScript models over gRPC (Open Inference Protocol)",
                "sconce-server");
@@ -266,11 +285,12 @@ std::variant<ServerOptions, ExitRequest> ParseCommandLine(
   AddLogFlags(&app, &options);
   try {
     app.parse(argc, argv);
+    ReadEnvironment(&options);
     CheckTogether(options);
   } catch (const CLI::CallForHelp&) {
     return ExitRequest{0, app.help()};
   } catch (const CLI::CallForVersion&) {
-    return ExitRequest{0, std::string(kServerVersion) + "\n"};
+    return Version();
   } catch (const CLI::ParseError& error) {
     return ExitRequest{
         2, "sconce-server: " + OneLine(error.what()) + "; see --help\n"};

@@ -1,4 +1,4 @@
-// ServerOptions: everything that the command line sets.
+// ServerOptions: everything that the command line and the environment set.
 #ifndef SERVER_OPTIONS_H_
 #define SERVER_OPTIONS_H_
 
@@ -62,8 +62,9 @@ struct ExitRequest {
   std::string text;
 };
 
-// Reads the command line. An ExitRequest for --help and --version (code 0)
-// and for anything that is wrong (code 2, one line that says what).
+// Reads the command line, and the environment for what it does not say. An
+// ExitRequest for --help and --version (code 0) and for anything that is wrong
+// (code 2, one line that says what).
 std::variant<ServerOptions, ExitRequest> ParseCommandLine(
     int argc, const char* const* argv);
 

@@ -1,11 +1,13 @@
 """Flags, ports and the log: what a person who starts the server sees."""
 
+import re
 import socket
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tritonclient.grpc import InferenceServerClient
 
 from sconce_support.model_cache import MakeRepository
 from sconce_support.server_process import ServerProcess
@@ -88,6 +90,29 @@ def test_no_repository_at_all(binary: Path) -> None:
     assert done.returncode == 2
     assert "--model-repository" in done.stderr
     assert done.stderr.count("\n") == 1
+
+
+def test_the_environment_stands_for_flags(
+    binary: Path, repository: MakeRepository
+) -> None:
+    folders = [str(repository("simple")), str(repository("identity"))]
+    variables = {
+        "SCONCE_MODEL_REPOSITORY": ":".join(folders),
+        "SCONCE_LISTEN": "127.0.0.2",
+    }
+    with ServerProcess([], environment=variables) as process:
+        assert process.grpc_address.startswith("127.0.0.2:")
+        assert process.http_address.startswith("127.0.0.2:")
+        with InferenceServerClient(process.grpc_address) as client:
+            assert client.is_model_ready("simple")
+            assert client.is_model_ready("identity")
+
+
+def test_version(binary: Path) -> None:
+    told = [run(binary, word) for word in ("version", "--version")]
+    assert [done.returncode for done in told] == [0, 0]
+    assert told[0].stdout == told[1].stdout
+    assert re.fullmatch(r"\d+\.\d+\.\d+\n", told[0].stdout)
 
 
 def test_a_repository_that_is_not_there(binary: Path, tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 #include "server/options.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <string>
 #include <variant>
 #include <vector>
@@ -329,6 +330,46 @@ TEST(OptionsTest, ARepositoryIsRequired) {
   EXPECT_EQ(std::count(exit.text.begin(), exit.text.end(), '\n'), 1);
 }
 
+// A variable of the environment, for the length of a test.
+class Variable {
+ public:
+  Variable(const char* name, const char* value) : name_(name) {
+    setenv(name, value, /*overwrite=*/1);
+  }
+  ~Variable() { unsetenv(name_); }
+  Variable(const Variable&) = delete;
+  Variable& operator=(const Variable&) = delete;
+
+ private:
+  const char* const name_;
+};
+
+TEST(OptionsTest, RepositoriesMayComeFromTheEnvironment) {
+  const Variable folders("SCONCE_MODEL_REPOSITORY", "/models::/more");
+  const auto parsed = Parse({});
+  ASSERT_TRUE(std::holds_alternative<ServerOptions>(parsed));
+  EXPECT_THAT(std::get<ServerOptions>(parsed).model_repositories,
+              ElementsAre("/models", "/more"));
+}
+
+TEST(OptionsTest, AnEmptyVariableIsNoRepository) {
+  const Variable folders("SCONCE_MODEL_REPOSITORY", "");
+  EXPECT_EQ(ExitOf({}).code, 2);
+}
+
+TEST(OptionsTest, TheAddressMayComeFromTheEnvironment) {
+  const Variable listen("SCONCE_LISTEN", "0.0.0.0");
+  EXPECT_EQ(OptionsOf({}).listen, "0.0.0.0");
+}
+
+TEST(OptionsTest, AFlagCountsAndNotItsVariable) {
+  const Variable folders("SCONCE_MODEL_REPOSITORY", "/models");
+  const Variable listen("SCONCE_LISTEN", "0.0.0.0");
+  const ServerOptions options = OptionsOf({"--listen", "::1"});
+  EXPECT_THAT(options.model_repositories, ElementsAre("models"));
+  EXPECT_EQ(options.listen, "::1");
+}
+
 TEST(OptionsTest, HelpEndsWellAndNeedsNoRepository) {
   const ExitRequest exit = ExitOf({"--help"});
   EXPECT_EQ(exit.code, 0);
@@ -356,9 +397,11 @@ TEST(OptionsTest, HelpShowsDefaultsAsTheyAreWritten) {
 }
 
 TEST(OptionsTest, VersionEndsWellAndIsOneLine) {
-  const ExitRequest exit = ExitOf({"--version"});
-  EXPECT_EQ(exit.code, 0);
-  EXPECT_EQ(exit.text, std::string(kServerVersion) + "\n");
+  for (const char* word : {"--version", "version"}) {
+    const ExitRequest exit = ExitOf({word});
+    EXPECT_EQ(exit.code, 0);
+    EXPECT_EQ(exit.text, std::string(kServerVersion) + "\n");
+  }
 }
 
 }  // namespace

@@ -4,7 +4,7 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -41,6 +41,7 @@ class ServerProcess:
         *flags: str,
         binary: Path | None = None,
         wait_until_ready: bool = True,
+        environment: Mapping[str, str] | None = None,
     ) -> None:
         self._command = [str(binary or default_binary())]
         for repository in repositories:
@@ -49,10 +50,15 @@ class ServerProcess:
         self._command += ["--management-address", "127.0.0.1:0"]
         self._command += ["--log-format", "json", *flags]
         self._wait_until_ready = wait_until_ready
+        self._environment = {**os.environ, **(environment or {})}
 
     def __enter__(self) -> Self:
         self._process = subprocess.Popen(
-            self._command, stderr=subprocess.PIPE, text=True, errors="replace"
+            self._command,
+            env=self._environment,
+            stderr=subprocess.PIPE,
+            text=True,
+            errors="replace",
         )
         assert self._process.stderr is not None
         self.log = ServerLog(self._process.stderr)
