@@ -4,12 +4,16 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <functional>
 #include <memory>
+#include <utility>
 
-#include "absl/strings/numbers.h"
+#include "absl/status/status.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/string_view.h"
 
+#include "server/base/status_macros.h"
+#include "server/option_values.h"
 #include "server/version.h"
 
 namespace sconce {
@@ -20,20 +24,44 @@ constexpr char kNetwork[] = "Network";
 constexpr char kExecution[] = "Execution";
 constexpr char kLogging[] = "Logging";
 
-// Reads "250ms", "10s", "1m".
+// A flag whose text `read` understands, or says why it does not.
+CLI::Option* AddRead(CLI::App* app, const std::string& flag,
+                     std::function<absl::Status(const std::string&)> read,
+                     const std::string& help) {
+  const auto parse = [flag, read = std::move(read)](const std::string& text) {
+    const absl::Status status = read(text);
+    if (status.ok()) return;
+    throw CLI::ValidationError(flag, std::string(status.message()));
+  };
+  return app->add_option_function<std::string>(flag, parse, help);
+}
+
 CLI::Option* AddDuration(CLI::App* app, const std::string& flag,
                          absl::Duration* value, const std::string& help) {
-  const auto parse = [flag, value](const std::string& text) {
-    // More than a week is a slip, and infinity would overflow.
-    if (!absl::ParseDuration(text, value) || *value < absl::ZeroDuration() ||
-        *value > absl::Hours(24 * 7)) {
-      throw CLI::ValidationError(
-          flag, "'" + text + "' is no duration; write 500ms, 10s or 1m");
-    }
+  const auto read = [value](const std::string& text) -> absl::Status {
+    ASSIGN_OR_RETURN(*value, DurationOf(text));
+    return absl::OkStatus();
   };
-  return app->add_option_function<std::string>(flag, parse, help)
+  return AddRead(app, flag, read, help)
       ->type_name("DURATION")
       ->default_str(absl::FormatDuration(*value));
+}
+
+void AddProbeFlag(CLI::App* app, ServerOptions* o) {
+  const auto read = [o](const std::string& text) -> absl::Status {
+    ASSIGN_OR_RETURN(const auto limit,
+                     ProbeLimitOf(text, o->model_probe_timeout));
+    o->model_probe = limit.has_value();
+    if (limit) o->model_probe_timeout = *limit;
+    return absl::OkStatus();
+  };
+  AddRead(app, "--model-probe", read,
+          "Prove each model in a process of its own before it is loaded, so "
+          "that one that crashes ends no server: the longest time of that "
+          "process, 0s is no limit; off does without")
+      ->type_name("DURATION")
+      ->default_str(absl::FormatDuration(o->model_probe_timeout))
+      ->group(kModels);
 }
 
 void AddControlFlags(CLI::App* app, ServerOptions* o) {
@@ -88,14 +116,7 @@ void AddModelFlags(CLI::App* app, ServerOptions* o) {
       ->type_name("NAME")
       ->allow_extra_args(false)  // one name for each time it is given
       ->group(kModels);
-  app->add_option("--model-probe", o->model_probe,
-                  "Prove each model in a process of its own before it is "
-                  "loaded, so that one that crashes ends no server")
-      ->capture_default_str()
-      ->group(kModels);
-  AddDuration(app, "--model-probe-timeout", &o->model_probe_timeout,
-              "Longest time of that process; 0s is no limit")
-      ->group(kModels);
+  AddProbeFlag(app, o);
   app->add_option("--strict-readiness", o->strict_readiness,
                   "Be ready only when every model is; else when all loads "
                   "ended, well or not")
@@ -107,30 +128,16 @@ void AddModelFlags(CLI::App* app, ServerOptions* o) {
       ->group(kModels);
 }
 
-// Reads "HOST:PORT", "[::1]:PORT" or "off".
-void ReadManagementAddress(const std::string& text, ServerOptions* o) {
-  if (text.empty() || text == "off") return o->management_host.clear();
-  const size_t colon = text.rfind(':');
-  std::string host = text.substr(0, colon);
-  if (host.size() > 2 && host.front() == '[' && host.back() == ']') {
-    host = host.substr(1, host.size() - 2);
-  }
-  if (colon == std::string::npos || host.empty() ||
-      !absl::SimpleAtoi(text.substr(colon + 1), &o->management_port) ||
-      o->management_port < 0 || o->management_port > 65535) {
-    throw CLI::ValidationError(
-        "--management-address",
-        "'" + text + "' is no address; write 127.0.0.1:8003, or off");
-  }
-  o->management_host = host;
-}
-
 void AddManagementFlag(CLI::App* app, ServerOptions* o) {
-  app->add_option_function<std::string>(
-         "--management-address",
-         [o](const std::string& text) { ReadManagementAddress(text, o); },
-         "Address of the management service; port 0 takes a free one, off "
-         "does without. Whoever reaches it can replace models")
+  const auto read = [o](const std::string& text) -> absl::Status {
+    ASSIGN_OR_RETURN(const HostAndPort address, AddressOf(text));
+    o->management_host = address.host;
+    o->management_port = address.port;
+    return absl::OkStatus();
+  };
+  AddRead(app, "--management-address", read,
+          "Address of the management service; port 0 takes a free one, off "
+          "does without. Whoever reaches it can replace models")
       ->type_name("HOST:PORT")
       ->default_str("127.0.0.1:8003")
       ->group(kNetwork);
@@ -179,17 +186,23 @@ void AddNetworkFlags(CLI::App* app, ServerOptions* o) {
       ->group(kNetwork);
 }
 
+void AddLanesFlag(CLI::App* app, ServerOptions* o) {
+  const auto read = [o](const std::string& text) -> absl::Status {
+    ASSIGN_OR_RETURN(const LaneCount count, LaneCountOf(text));
+    o->lanes = count.lanes;
+    o->threads_per_lane = count.threads_per_lane;
+    return absl::OkStatus();
+  };
+  AddRead(app, "--lanes", read,
+          "Executions at the same time; 0 takes one per processor. 4x2 is 4 "
+          "with 2 threads inside each")
+      ->type_name("N[xTHREADS]")
+      ->default_str("0")
+      ->group(kExecution);
+}
+
 void AddExecutionFlags(CLI::App* app, ServerOptions* o) {
-  app->add_option("--lanes", o->lanes,
-                  "Executions at the same time; 0 takes one per processor")
-      ->check(CLI::Range(0, 1024))
-      ->capture_default_str()
-      ->group(kExecution);
-  app->add_option("--threads-per-lane", o->threads_per_lane,
-                  "Threads inside one execution")
-      ->check(CLI::Range(1, 256))
-      ->capture_default_str()
-      ->group(kExecution);
+  AddLanesFlag(app, o);
   app->add_option("--max-queue-size", o->max_queue_size,
                   "Requests of one model that may wait; more are refused")
       ->check(CLI::Range(int64_t{1}, int64_t{1} << 30))

@@ -16,7 +16,7 @@ def server_flags(options: argparse.Namespace, lanes: int) -> list[str]:
     # One queue, whose one thread the echo has too: its cost per request depends
     # on how many threads share the work.
     flags = ["--grpc-queues", "1"]
-    flags += ["--lanes", str(lanes), "--threads-per-lane", "1"]
+    flags += ["--lanes", str(lanes)]
     flags += ["--optimize", options.optimize]
     return flags + list(options.server_flag)
 

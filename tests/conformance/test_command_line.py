@@ -14,10 +14,10 @@ from sconce_support.server_process import ServerProcess
 
 FLAGS = (
     "--model-repository --max-batch-size --model-probe "
-    "--model-probe-timeout --strict-readiness --listen "
+    "--strict-readiness --listen "
     "--grpc-port --http-port --management-address --grpc-queues "
     "--max-message-size --max-connection-age --drain-timeout --lanes "
-    "--threads-per-lane --max-queue-size --max-execution-time --optimize "
+    "--max-queue-size --max-execution-time --optimize "
     "--server-name --log-format --log-level"
 ).split()
 FREE_PORTS = (
@@ -67,7 +67,8 @@ def test_help_names_every_flag_in_groups(binary: Path) -> None:
         ("--log-level", "loud"),
         ("--strict-readiness=perhaps",),
         ("--model-probe=perhaps",),
-        ("--model-probe-timeout", "soon"),
+        ("--model-probe", "soon"),
+        ("--lanes", "2x0"),
         ("--max-queue-size", ""),
         ("surplus",),
     ],

@@ -34,7 +34,7 @@ FLAGS = (
     "--allow-operator=__setstate__",
     "--load-threads=2",
     "--lanes=2",
-    "--model-probe-timeout=15s",
+    "--model-probe=15s",
 )
 # Long beside all that a test does meanwhile; it ends with the process.
 STUCK_SECONDS = 40.0

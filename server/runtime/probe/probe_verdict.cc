@@ -50,8 +50,8 @@ absl::Status Crashed(int signal, const std::string& step) {
 
 absl::Status TimedOut(MonoDuration timeout, const std::string& step) {
   return absl::DeadlineExceededError(absl::StrCat(
-      "the model's test process took longer than --model-probe-timeout (",
-      absl::FormatDuration(absl::FromChrono(timeout)), "), the last step was ",
+      "the model's test process took longer than --model-probe=",
+      absl::FormatDuration(absl::FromChrono(timeout)), ", the last step was ",
       step,
       "; look in its code for what does not end, or start the server with a "
       "longer limit"));

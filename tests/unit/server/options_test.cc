@@ -6,6 +6,9 @@
 #include <variant>
 #include <vector>
 
+#include "absl/strings/match.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/string_view.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -130,11 +133,24 @@ TEST(OptionsTest, OperatorsAreAllowedOneByOne) {
 }
 
 TEST(OptionsTest, ModelsAreProvenUnlessToldOtherwise) {
-  EXPECT_TRUE(OptionsOf({}).model_probe);
-  EXPECT_FALSE(OptionsOf({"--model-probe=false"}).model_probe);
-  EXPECT_EQ(OptionsOf({}).model_probe_timeout, absl::Minutes(5));
-  EXPECT_EQ(OptionsOf({"--model-probe-timeout", "3s"}).model_probe_timeout,
+  for (const char* off : {"off", "false"}) {
+    EXPECT_FALSE(OptionsOf({"--model-probe", off}).model_probe) << off;
+  }
+  for (const auto& flags : {std::vector<std::string>{},
+                            {"--model-probe=on"},
+                            {"--model-probe=true"},
+                            {"--model-probe=5m"}}) {
+    EXPECT_TRUE(OptionsOf(flags).model_probe);
+    EXPECT_EQ(OptionsOf(flags).model_probe_timeout, absl::Minutes(5));
+  }
+}
+
+TEST(OptionsTest, TheTimeOfAProofIsReadAndMayBeUnlimited) {
+  EXPECT_EQ(OptionsOf({"--model-probe", "3s"}).model_probe_timeout,
             absl::Seconds(3));
+  EXPECT_TRUE(OptionsOf({"--model-probe", "0s"}).model_probe);
+  EXPECT_EQ(OptionsOf({"--model-probe", "0s"}).model_probe_timeout,
+            absl::ZeroDuration());
 }
 
 TEST(OptionsTest, StrictReadinessIsRead) {
@@ -197,8 +213,12 @@ TEST(OptionsTest, LanesAreRead) {
   EXPECT_EQ(OptionsOf({"--lanes", "5"}).lanes, 5);
 }
 
-TEST(OptionsTest, ThreadsPerLaneAreRead) {
-  EXPECT_EQ(OptionsOf({"--threads-per-lane", "4"}).threads_per_lane, 4);
+TEST(OptionsTest, ALaneMayHaveSeveralThreads) {
+  const ServerOptions options = OptionsOf({"--lanes", "3x4"});
+  EXPECT_EQ(options.lanes, 3);
+  EXPECT_EQ(options.threads_per_lane, 4);
+  EXPECT_EQ(OptionsOf({"--lanes", "0x2"}).lanes, 0);
+  EXPECT_EQ(OptionsOf({"--lanes", "5"}).threads_per_lane, 1);
 }
 
 TEST(OptionsTest, MaxQueueSizeIsRead) {
@@ -263,8 +283,10 @@ INSTANTIATE_TEST_SUITE_P(
         FaultRow{"--management-address", "127.0.0.1:65536"},
         FaultRow{"--management-address", "127.0.0.1:"},
         FaultRow{"--lanes", "-1"}, FaultRow{"--lanes", "1.5"},
-        FaultRow{"--threads-per-lane", "0"},
-        FaultRow{"--max-queue-size", "0"}));
+        FaultRow{"--lanes", ""}, FaultRow{"--lanes", "2x"},
+        FaultRow{"--lanes", "x2"}, FaultRow{"--lanes", "2x0"},
+        FaultRow{"--lanes", "2x2x2"}, FaultRow{"--lanes", "1025"},
+        FaultRow{"--lanes", "1x257"}, FaultRow{"--max-queue-size", "0"}));
 
 INSTANTIATE_TEST_SUITE_P(
     Sizes, BadValueTest,
@@ -394,6 +416,17 @@ TEST(OptionsTest, HelpShowsDefaultsAsTheyAreWritten) {
   const std::string help = ExitOf({"--help"}).text;
   EXPECT_THAT(help, ContainsRegex("--max-message-size SIZE.*64MiB"));
   EXPECT_THAT(help, ContainsRegex("--drain-timeout DURATION.*25s"));
+}
+
+// Each one more is another thing to know about the server.
+TEST(OptionsTest, ThereAreAtMost30Flags) {
+  const std::string help = ExitOf({"--help"}).text;
+  int flags = 0;
+  for (const absl::string_view line : absl::StrSplit(help, '\n')) {
+    flags += absl::StartsWith(line, "  --") ? 1 : 0;
+  }
+  EXPECT_GE(flags, 20);  // or this looks for the wrong thing
+  EXPECT_LE(flags, 30 + 1) << "with --version";
 }
 
 TEST(OptionsTest, VersionEndsWellAndIsOneLine) {

@@ -17,7 +17,7 @@ from sconce_support.server_process import ServerProcess
 from sconce_support.waiting import eventually
 
 # Flags that make one request fill the server.
-ONE_LANE = ("--lanes", "1", "--threads-per-lane", "1")
+ONE_LANE = ("--lanes", "1")
 
 # About two seconds of one core: far longer than the few calls that a test
 # makes meanwhile, even on a machine that has other things to do.

@@ -63,7 +63,7 @@ TEST(ProbeVerdictTest, TheTimeIsToldWithTheFlag) {
       Verdict({.signal = SIGKILL, .timed_out = true, .report = kLoading});
   EXPECT_EQ(status.code(), absl::StatusCode::kDeadlineExceeded);
   EXPECT_THAT(std::string(status.message()),
-              AllOf(HasSubstr("--model-probe-timeout (5m)"),
+              AllOf(HasSubstr("--model-probe=5m,"),
                     HasSubstr("the last step was loading")));
 }
 
