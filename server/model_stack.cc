@@ -179,6 +179,10 @@ RepositoryControl::Options ModelStack::ControlOptions() {
                            ? ModelMemory(options_)
                            : std::numeric_limits<int64_t>::max();
   c.manager = manager_.get();
+  c.on_started = [this] {
+    readiness_.Begin();
+    on_change_("");
+  };
   c.inspect = [inspector = ModelInspector(ProbeOptions(
                    options_, LoaderOptions(), &forks_))](const auto& spec) {
     return inspector.Inspect(spec);
@@ -187,11 +191,7 @@ RepositoryControl::Options ModelStack::ControlOptions() {
   return c;
 }
 
-void ModelStack::Start() {
-  control_->Start();
-  readiness_.Begin();
-  on_change_("");
-}
+void ModelStack::Start() { control_->Start(); }
 
 void ModelStack::StopLoads() {
   control_->Close();

@@ -30,7 +30,7 @@ class ModelStack {
   // the state can be asked for.
   using ModelListener = std::function<void(const std::string& model)>;
 
-  // INVALID_ARGUMENT: a repository that cannot be read.
+  // INVALID_ARGUMENT: a repository that cannot be one.
   static absl::StatusOr<std::unique_ptr<ModelStack>> Create(
       const ServerOptions& options, ModelListener on_change);
 
@@ -52,6 +52,11 @@ class ModelStack {
 
   // Whether the models are in a state to take traffic.
   bool IsReady();
+
+  // Why a repository cannot be read, for each of them; fit for a client.
+  std::vector<absl::Status> RepositoryStates() const {
+    return control_->RepositoryStates();
+  }
 
   Manager* manager() { return manager_.get(); }
   ModelControl* control() { return control_.get(); }

@@ -79,7 +79,7 @@ void AddControlFlags(CLI::App* app, ServerOptions* o) {
       ->group(kModels);
   AddDuration(app, "--repository-poll-period", &o->repository_poll_period,
               "How often to look at repositories whose file system does not "
-              "tell of changes")
+              "tell of changes, and at those that could not be read yet")
       ->group(kModels);
   app->add_option("--load-threads", o->load_threads,
                   "Models loaded at the same time; 0 takes one per processor")

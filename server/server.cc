@@ -118,6 +118,7 @@ absl::Status Server::Impl::StartAdmin() {
   pages.metrics = models->metrics();
   pages.is_ready = [this] { return IsReady(); };
   pages.models = [this] { return models->manager()->Index(); };
+  pages.repositories = [this] { return models->RepositoryStates(); };
   ASSIGN_OR_RETURN(
       admin, AdminServer::Start({options.listen, options.http_port}, pages));
   return absl::OkStatus();

@@ -14,7 +14,7 @@ namespace sconce {
 class Server {
  public:
   // Opens the ports, then loads the models in the background. An error says
-  // what could not be had (a taken port, an unreadable repository).
+  // what could not be had (a taken port, a repository that is a file).
   static absl::StatusOr<std::unique_ptr<Server>> Start(
       const ServerOptions& options);
 

@@ -23,16 +23,34 @@ constexpr time_t kReadTimeoutSeconds = 2;
 
 constexpr char kPlain[] = "text/plain; charset=utf-8";
 
-std::string ModelsJson(const std::vector<ServableReport>& reports) {
-  nlohmann::ordered_json models = nlohmann::ordered_json::array();
+using Json = nlohmann::ordered_json;
+
+Json ModelsJson(const std::vector<ServableReport>& reports) {
+  Json models = Json::array();
   for (const ServableReport& report : reports) {
     models.push_back({{"name", report.id.model},
                       {"version", report.id.version},
                       {"state", std::string(ServableStateName(report.state))},
                       {"reason", std::string(report.status.message())}});
   }
-  return nlohmann::ordered_json{{"models", models}}.dump(
-      2, ' ', false, nlohmann::json::error_handler_t::replace);
+  return models;
+}
+
+// By number: the folders' names are nobody else's affair.
+Json RepositoriesJson(const std::vector<absl::Status>& states) {
+  Json repositories = Json::array();
+  for (const absl::Status& state : states) {
+    repositories.push_back({{"number", repositories.size() + 1},
+                            {"state", state.ok() ? "READY" : "UNAVAILABLE"},
+                            {"reason", std::string(state.message())}});
+  }
+  return repositories;
+}
+
+std::string ModelsText(const AdminServer::Pages& pages) {
+  const Json page = {{"models", ModelsJson(pages.models())},
+                     {"repositories", RepositoriesJson(pages.repositories())}};
+  return page.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
 std::string MetricsText(const ServerMetrics& metrics) {
@@ -58,7 +76,7 @@ void AddPages(const AdminServer::Pages& pages, httplib::Server* http) {
     SetReady(pages.is_ready(), &response);
   });
   http->Get("/models", [&pages](const auto&, httplib::Response& response) {
-    response.set_content(ModelsJson(pages.models()) + "\n", "application/json");
+    response.set_content(ModelsText(pages), "application/json");
   });
 }
 

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 
 #include "server/core/servable_state.h"
@@ -18,7 +19,8 @@ namespace sconce {
 //   /metrics  Prometheus text format
 //   /livez    200 while the process works
 //   /readyz   200 while the server wants traffic, else 503
-//   /models   JSON: every model version with its state and reason
+//   /models   JSON: every model version, and every repository by the number
+//             of its flag, with state and reason
 // Thread-safe.
 class AdminServer {
  public:
@@ -31,6 +33,8 @@ class AdminServer {
     const ServerMetrics* metrics = nullptr;  // borrowed
     std::function<bool()> is_ready;
     std::function<std::vector<ServableReport>()> models;
+    // Why it cannot be read, of each; fit for clients.
+    std::function<std::vector<absl::Status>()> repositories;
   };
 
   // Binds the port and starts to answer. UNAVAILABLE when it is taken.

@@ -1,12 +1,16 @@
 #include "server/sources/model_catalog.h"
 
+#include <filesystem>
+#include <system_error>
 #include <utility>
 
+#include "absl/algorithm/container.h"
 #include "absl/strings/str_cat.h"
 
 #include "server/base/status_macros.h"
-#include "server/sources/folder_entries.h"
+#include "server/sources/own_folder.h"
 #include "server/sources/repository_path.h"
+#include "server/telemetry/log.h"
 
 namespace sconce {
 namespace {
@@ -23,6 +27,28 @@ ScanRemark HiddenModel(const CatalogModel& model) {
           model.root};
 }
 
+ScanRemark Unread(const std::string& directory, const absl::Status& why,
+                  bool was_read) {
+  return {"",
+          LogLevel::kError,
+          was_read ? "model repository cannot be read; its models stay as they "
+                     "are"
+                   : "model repository cannot be read; the server is not ready "
+                     "before it can",
+          "repository",
+          directory,
+          "reason",
+          std::string(why.message())};
+}
+
+// True of what is there and will never be a folder of models.
+bool IsNoFolder(const std::string& directory) {
+  std::error_code unknown;
+  const auto found = std::filesystem::status(directory, unknown);
+  return std::filesystem::exists(found) &&
+         !std::filesystem::is_directory(found);
+}
+
 }  // namespace
 
 ModelCatalog::ModelCatalog(std::vector<std::string> directories,
@@ -31,27 +57,72 @@ ModelCatalog::ModelCatalog(std::vector<std::string> directories,
 
 absl::Status ModelCatalog::Check() const {
   for (const std::string& directory : directories_) {
-    const absl::Status read = FolderEntries(directory).status();
-    if (read.ok()) continue;
-    return absl::InvalidArgumentError(absl::StrCat(
-        "model repository '", directory, "' cannot be read: ", read.message(),
-        "; --model-repository takes a folder of models"));
+    absl::Status checked = CheckOwnFolder(directory);
+    if (IsNoFolder(directory)) {
+      checked = absl::InvalidArgumentError(
+          "Not a directory; --model-repository takes a folder of models");
+    }
+    if (checked.ok()) continue;
+    return absl::InvalidArgumentError(
+        absl::StrCat("model repository '", directory,
+                     "' cannot be used: ", checked.message()));
   }
   return absl::OkStatus();
 }
 
-RepositoryScan ModelCatalog::ScanOrLast(const std::string& directory) const {
-  absl::StatusOr<RepositoryScan> scan = ScanRepository(directory, {defaults_});
+bool ModelCatalog::WasRead(const std::string& directory) const {
   MutexLock lock(&mu_);
-  if (scan.ok()) return last_[directory] = *std::move(scan);
-  RepositoryScan last = last_[directory];
+  return seen_[directory].was_read;
+}
+
+// What the server writes must not go elsewhere. Check() saw to it for what was
+// there at the start; this does for what comes later.
+absl::StatusOr<RepositoryScan> ModelCatalog::Look(
+    const std::string& directory, const ScanOptions& options) const {
+  if (!WasRead(directory)) RETURN_IF_ERROR(CheckOwnFolder(directory));
+  return ScanRepository(directory, options);
+}
+
+RepositoryScan ModelCatalog::ScanOrLast(const std::string& directory) const {
+  absl::StatusOr<RepositoryScan> scan = Look(directory, {defaults_});
+  if (!scan.ok()) return Last(directory, scan.status());
+  bool had_failed = false;
+  {
+    MutexLock lock(&mu_);
+    Seen& seen = seen_[directory];
+    had_failed = !seen.status.ok();
+    seen = {true, absl::OkStatus(), *scan};
+  }
+  if (had_failed) {
+    LogInfo("model repository can be read now", {{"repository", directory}});
+  }
+  return *std::move(scan);
+}
+
+RepositoryScan ModelCatalog::Last(const std::string& directory,
+                                  const absl::Status& why) const {
+  MutexLock lock(&mu_);
+  Seen& seen = seen_[directory];
+  seen.status = why;
+  RepositoryScan last = seen.scan;
   for (CatalogModel& model : last.models) model.is_stale = true;
-  last.remarks.push_back(
-      {"", LogLevel::kError,
-       "model repository cannot be read; its models stay as they are",
-       "repository", directory, "reason",
-       std::string(scan.status().message())});
+  last.remarks.push_back(Unread(directory, why, seen.was_read));
   return last;
+}
+
+std::vector<absl::Status> ModelCatalog::States() const {
+  std::vector<absl::Status> states;
+  MutexLock lock(&mu_);
+  for (const std::string& directory : directories_) {
+    states.push_back(seen_[directory].status);
+  }
+  return states;
+}
+
+bool ModelCatalog::HasReadAll() const {
+  return absl::c_all_of(directories_, [this](const std::string& directory) {
+    return WasRead(directory);
+  });
 }
 
 std::vector<CatalogModel> ModelCatalog::ScanAll() const {
@@ -75,7 +146,7 @@ absl::StatusOr<CatalogModel> ModelCatalog::ScanOne(
     const ScanOptions& options) const {
   RETURN_IF_ERROR(CheckModelName(options.only));
   for (const std::string& directory : directories_) {
-    absl::StatusOr<RepositoryScan> scan = ScanRepository(directory, options);
+    absl::StatusOr<RepositoryScan> scan = Look(directory, options);
     if (!scan.ok()) {
       return absl::UnavailableError(
           absl::StrCat("the model repository that may have '", options.only,

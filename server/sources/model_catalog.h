@@ -29,12 +29,20 @@ class ModelCatalog {
   // file cannot say.
   ModelCatalog(std::vector<std::string> directories, ServableConfig defaults);
 
-  // INVALID_ARGUMENT: a folder that cannot be read. For the operator's eyes.
+  // INVALID_ARGUMENT: what is no folder, or one where the server must not
+  // write. One that is not there may come. For the operator's eyes.
   absl::Status Check() const;
 
   // All models, by name. Where two repositories have one name, the first one
   // given counts. A repository that cannot be read now counts as unchanged.
   std::vector<CatalogModel> ScanAll() const ABSL_LOCKS_EXCLUDED(mu_);
+
+  // Why ScanAll() could not read a repository, for each of them; fit for a
+  // client.
+  std::vector<absl::Status> States() const ABSL_LOCKS_EXCLUDED(mu_);
+
+  // Whether ScanAll() has read each repository, now or earlier.
+  bool HasReadAll() const ABSL_LOCKS_EXCLUDED(mu_);
 
   // One model, or the same with `config` in place of its config file.
   //   INVALID_ARGUMENT  cannot be a name
@@ -48,8 +56,21 @@ class ModelCatalog {
   const ServableConfig& defaults() const { return defaults_; }
 
  private:
+  // A repository as ScanAll() saw it.
+  struct Seen {
+    bool was_read = false;  // ever
+    absl::Status status;    // of the last look
+    RepositoryScan scan;    // the last that succeeded
+  };
+
+  bool WasRead(const std::string& directory) const ABSL_LOCKS_EXCLUDED(mu_);
+  absl::StatusOr<RepositoryScan> Look(const std::string& directory,
+                                      const ScanOptions& options) const;
   RepositoryScan ScanOrLast(const std::string& directory) const
       ABSL_LOCKS_EXCLUDED(mu_);
+  // What was there before `why` came in between.
+  RepositoryScan Last(const std::string& directory,
+                      const absl::Status& why) const ABSL_LOCKS_EXCLUDED(mu_);
   absl::StatusOr<CatalogModel> ScanOne(const ScanOptions& options) const;
 
   const std::vector<std::string> directories_;
@@ -57,7 +78,7 @@ class ModelCatalog {
 
   mutable ScanLog log_;
   mutable Mutex mu_;
-  mutable std::map<std::string, RepositoryScan> last_ ABSL_GUARDED_BY(mu_);
+  mutable std::map<std::string, Seen> seen_ ABSL_GUARDED_BY(mu_);
 };
 
 }  // namespace sconce

@@ -91,6 +91,8 @@ RegistryState RegistryStateFile::Read() const {
 
 int RegistryStateFile::MakeItsFolder() const {
   const fs::path folder = fs::path(path_).parent_path();
+  std::error_code none;
+  if (fs::is_symlink(folder, none)) return ELOOP;  // it could lead anywhere
   bool made = false;
   const int error = MakeFolder(folder.string(), &made);
   if (error != 0 || !made) return error;

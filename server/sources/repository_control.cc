@@ -9,6 +9,7 @@
 
 #include "server/base/notification.h"
 #include "server/base/status_macros.h"
+#include "server/sources/own_folder.h"
 #include "server/sources/private_folder.h"
 #include "server/sources/repository_path.h"
 #include "server/sources/version_folder.h"
@@ -22,19 +23,10 @@ constexpr int64_t kMostUploads = 16;
 // Beside the models, hidden from the scan.
 constexpr char kStateFile[] = ".sconce/state.json";
 
-// What the server writes and deletes must not lie elsewhere.
-absl::Status CheckOwnFolder(const std::string& directory) {
-  for (const char* name : {".sconce", ".sconce/uploads", ".sconce/trash",
-                           ".sconce/overrides", ".sconce/state.json"}) {
-    std::error_code none;
-    const auto path = std::filesystem::path(directory) / name;
-    if (!std::filesystem::is_symlink(path, none)) continue;
-    return absl::InvalidArgumentError(absl::StrCat(
-        "'", name, "' in the model repository '", directory,
-        "' is a link; the server writes and deletes there, so put a folder in "
-        "its place or remove it"));
-  }
-  return absl::OkStatus();
+bool IsThere(const std::string& directory) {
+  std::error_code none;
+  return std::filesystem::is_directory(directory, none) &&
+         CheckOwnFolder(directory).ok();
 }
 
 // The bytes go to the disk on the caller's thread, what follows on the
@@ -74,9 +66,6 @@ absl::StatusOr<std::unique_ptr<RepositoryControl>> RepositoryControl::Create(
   std::unique_ptr<RepositoryControl> control(
       new RepositoryControl(std::move(options)));
   RETURN_IF_ERROR(control->catalog_.Check());
-  for (const std::string& directory : control->options_.directories) {
-    RETURN_IF_ERROR(CheckOwnFolder(directory));
-  }
   RETURN_IF_ERROR(control->CheckLoadModels());
   return control;
 }
@@ -85,7 +74,7 @@ absl::Status RepositoryControl::CheckLoadModels() const {
   for (const std::string& name : options_.load_models) {
     if (name == kEveryModel) continue;
     const absl::Status found = catalog_.Scan(name).status();
-    if (found.ok()) continue;
+    if (found.ok() || absl::IsUnavailable(found)) continue;
     return absl::InvalidArgumentError(
         absl::StrCat("--load-model=", name, ": ", found.message()));
   }
@@ -114,18 +103,15 @@ RepositoryController::Options RepositoryControl::ControllerOptions() {
     thread_.Post(std::move(task));
   };
   c.refresh_at = [this](MonoTime time) { RefreshAt(time); };
+  c.on_started = options_.on_started;
   return c;
 }
 
 void RepositoryControl::Start() {
   if (options_.mode == ControlMode::kExplicit) {
-    PrivateFolder::RemoveLeftovers(options_.directories.front());
-    const StateKeeper keeper = state_file_.Keep(/*make_folder=*/true);
     for (const std::string& directory : options_.directories) {
-      EmptyTrash(directory);
-      UploadStore::Options uploads{directory, options_.max_upload_bytes};
-      uploads.remove_leftovers = keeper != StateKeeper::kAnother;
-      uploads_[directory] = std::make_unique<UploadStore>(uploads);
+      uploads_[directory] = std::make_unique<UploadStore>(
+          UploadStore::Options{directory, options_.max_upload_bytes});
     }
   }
   // From here on changes are noticed, so none between the scan and this.
@@ -135,10 +121,25 @@ void RepositoryControl::Start() {
   }
   Notification done;
   thread_.Post([&] {
+    PrepareUploads();
     controller_.Start(options_.load_models);
     done.Notify();
   });
   done.Wait();
+}
+
+// Removes what an earlier process has left, before anything is looked for
+// there, and as soon as the repository is.
+void RepositoryControl::PrepareUploads() {
+  if (options_.mode != ControlMode::kExplicit) return;
+  for (const auto& [directory, store] : uploads_) {
+    if (prepared_.contains(directory) || !IsThere(directory)) continue;
+    prepared_.insert(directory);
+    const StateKeeper keeper = state_file_.Keep(/*make_folder=*/true);
+    PrivateFolder::RemoveLeftovers(directory);
+    EmptyTrash(directory);
+    if (keeper != StateKeeper::kAnother) store->RemoveLeftovers();
+  }
 }
 
 void RepositoryControl::Settle() {
@@ -164,6 +165,7 @@ void RepositoryControl::OnChange() {
 
 void RepositoryControl::Refresh() {
   next_refresh_.reset();
+  PrepareUploads();
   controller_.Refresh();
 }
 

@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -39,6 +40,9 @@ class RepositoryControl : public ModelControl {
     MonoDuration poll_period = std::chrono::seconds(15);
     int64_t max_upload_bytes = 0;
     Manager* manager = nullptr;  // borrowed
+    // Called once, on the thread "control": every repository was read, and what
+    // is to be loaded at the start is stated.
+    std::function<void()> on_started = [] {};
     // Describes a model without running it; blocks.
     std::function<absl::StatusOr<std::string>(const ServableSpec&)> inspect;
     // Reads what a file says that it answers; blocks.
@@ -46,16 +50,23 @@ class RepositoryControl : public ModelControl {
         examples;
   };
 
-  // INVALID_ARGUMENT: a repository that cannot be read, or a model of
-  // load_models that none has.
+  // INVALID_ARGUMENT: a repository that is no folder or must not be written to
+  // (ModelCatalog::Check), or a model of load_models that none has. One that
+  // cannot be read is waited for instead.
   static absl::StatusOr<std::unique_ptr<RepositoryControl>> Create(
       Options options);
 
   ~RepositoryControl() override;
 
   // Looks at the repositories and states what is wanted; returns when that is
-  // done, not when it is loaded. Call once.
+  // done, not when it is loaded. A repository that cannot be read is looked at
+  // again every poll_period. Call once.
   void Start();
+
+  // Why a repository cannot be read, for each of them; fit for a client.
+  std::vector<absl::Status> RepositoryStates() const {
+    return catalog_.States();
+  }
 
   // From now on no client changes what is loaded: UNAVAILABLE.
   void Close() { controller_.Close(); }
@@ -95,6 +106,7 @@ class RepositoryControl : public ModelControl {
   explicit RepositoryControl(Options options);
 
   absl::Status CheckLoadModels() const;
+  void PrepareUploads();
   RepositoryController::Options ControllerOptions();
   void OnChange();
   void Refresh();
@@ -111,6 +123,7 @@ class RepositoryControl : public ModelControl {
   const std::shared_ptr<const void> upload_slot_ = std::make_shared<int>(0);
   std::atomic<bool> change_is_queued_ = false;
   std::optional<MonoTime> next_refresh_;  // of the thread "control"
+  std::set<std::string> prepared_;        // repositories; as above
   TaskThread thread_;
   TaskThread inspect_thread_;
   std::optional<RepositoryWatcher> watcher_;  // last: ends first

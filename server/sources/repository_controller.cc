@@ -29,35 +29,32 @@ RepositoryController::RepositoryController(Options options)
 void RepositoryController::Start(const std::vector<std::string>& models) {
   ReadState();
   for (const auto& [model, record] : records_) {
+    if (record.loaded) had_loaded_.insert(model);
     MutexLock lock(&mu_);
     routes_[model] = record.routes;
   }
-  if (options_.mode != ControlMode::kExplicit) {
-    const std::vector<CatalogModel> found = options_.catalog->ScanAll();
-    known_.SetAll(found);
-    if (found.empty()) LogWarning("no models found in any repository");
-    RefreshWanted(found);
-    first_look_ = false;
-    return;
-  }
-  known_.SetAll(options_.catalog->ScanAll());
-  std::set<std::string> names(models.begin(), models.end());
+  start_models_ = {models.begin(), models.end()};
+  Look();
+}
+
+void RepositoryController::RestoreAll() {
+  std::set<std::string> names = start_models_;
   if (names.erase(kEveryModel) > 0) {
     for (const RepositoryModel& model : known_.All()) names.insert(model.name);
   }
-  for (const auto& [name, record] : records_) {
-    if (record.loaded) names.insert(name);
+  names.insert(had_loaded_.begin(), had_loaded_.end());
+  for (const std::string& name : names) {
+    if (!restored_.contains(name) && Restore(name)) restored_.insert(name);
   }
-  for (const std::string& name : names) Restore(name);
 }
 
 // Loads what the record says, or what the version policy picks.
-void RepositoryController::Restore(const std::string& model) {
+bool RepositoryController::Restore(const std::string& model) {
   const auto scanned = options_.catalog->Scan(model);
   if (!scanned.ok()) {
-    LogError("model is to be loaded, but cannot be",
-             {{"model", model}, {"reason", scanned.status().message()}});
-    return;
+    if (!options_.catalog->HasReadAll()) return false;
+    StateMissing(model, scanned.status());
+    return true;
   }
   VersionSpecs specs;
   for (int64_t version : Record(model).versions) {
@@ -75,6 +72,20 @@ void RepositoryController::Restore(const std::string& model) {
   }
   AspiredModel wanted{model, std::move(specs), scanned->reload_policy};
   Aspire(std::move(wanted), [](const absl::Status&) {});
+  return true;
+}
+
+// Who started the server with the model's name is to see that it is not there:
+// the server is not ready. What clients had loaded may be gone.
+void RepositoryController::StateMissing(const std::string& model,
+                                        const absl::Status& why) {
+  LogError("model is to be loaded, but cannot be",
+           {{"model", model}, {"reason", why.message()}});
+  if (!start_models_.contains(model)) return;
+  CatalogModel missing;
+  missing.name = model;
+  missing.status = why;
+  Aspire({model, ChosenSpecs(missing)}, [](const absl::Status&) {});
 }
 
 void RepositoryController::Load(const ModelLoadRequest& request, Done done) {

@@ -51,8 +51,12 @@ class RepositoryController {
     std::function<void(std::function<void()>)> post;
     // Asks for a Refresh() at that time although nothing changes until then.
     std::function<void(MonoTime)> refresh_at;
-    // How long after a failure that may pass a load is tried again.
+    // How long after a failure that may pass a load is tried again, and after
+    // which time a repository that cannot be read is looked at again.
     MonoDuration retry_period = std::chrono::seconds(15);
+    // Called once, when every repository was read and what is to be loaded at
+    // the start is stated.
+    std::function<void()> on_started = [] {};
     const Clock* clock = Clock::Real();
   };
 
@@ -61,7 +65,8 @@ class RepositoryController {
   // Reads the state file, and keeps it from now on, or as soon as the server
   // that does has ended: then what that one changed meanwhile applies. Looks at
   // the repositories and states what is wanted. Where clients decide, that is
-  // what they had loaded, and `models` ("*": all that there are).
+  // what they had loaded, and `models` ("*": all that there are). The start
+  // goes on, whatever the mode, until every repository was read once.
   void Start(const std::vector<std::string>& models);
 
   // The repositories may have changed, a file that was being written may be
@@ -115,6 +120,9 @@ class RepositoryController {
   absl::StatusOr<CatalogModel> Find(const ModelLoadRequest& request,
                                     std::shared_ptr<LoadOverride>* keep) const;
 
+  void Look();
+  void EndStart();
+  void RestoreAll();
   void RefreshWanted(const std::vector<CatalogModel>& models);
   void DropAllBut(const std::vector<CatalogModel>& models);
   // Whether a load of the model failed for what may be over by now: memory was
@@ -124,7 +132,9 @@ class RepositoryController {
   VersionSpecs SettledSpecs(const CatalogModel& model,
                             std::set<std::string>* keys);
   bool IsSettled(const ServableSpec& spec);
-  void Restore(const std::string& model);
+  // False: it is not known yet what the repositories have of it.
+  bool Restore(const std::string& model);
+  void StateMissing(const std::string& model, const absl::Status& why);
 
   // What the version policy picks, what routes lead to, and what is published.
   VersionSpecs ByPolicy(const CatalogModel& model) const;
@@ -198,7 +208,10 @@ class RepositoryController {
   std::map<std::string, Publishing> publishing_;
   SettledFiles settled_;
   KnownModels known_;
-  bool first_look_ = true;
+  std::set<std::string> start_models_;  // what flags name
+  std::set<std::string> had_loaded_;    // what clients had loaded before
+  std::set<std::string> restored_;      // of both
+  bool started_ = false;                // every repository was read
   std::atomic<bool> closed_ = false;
 
   mutable Mutex mu_;

@@ -68,7 +68,10 @@ void RepositoryController::Adopt(const std::string& model,
   record.versions = left.versions;
   record.chosen = left.chosen;
   if (options_.mode != ControlMode::kExplicit) return;
-  if (left.loaded) return Restore(model);
+  if (left.loaded) {
+    if (!Restore(model)) had_loaded_.insert(model);  // later
+    return;
+  }
   AspiredModel none{model};
   none.unload_at_once = VersionsOf(ServingSpecs(model));
   Aspire(std::move(none), [](const absl::Status&) {});

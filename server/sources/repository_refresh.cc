@@ -19,12 +19,35 @@ std::string KeyOf(const ServableSpec& spec) {
 
 void RepositoryController::Refresh() {
   Keep(/*make_folder=*/false);
-  const std::vector<CatalogModel> found = options_.catalog->ScanAll();
-  known_.SetAll(found);
+  Look();
   if (options_.mode != ControlMode::kPoll) return;
-  RefreshWanted(found);
   const std::optional<MonoTime> settles = settled_.NextCheck();
   if (settles) options_.refresh_at(*settles);
+}
+
+// Until every repository was read, what each of them has is loaded as at the
+// start. After that only some modes follow the files.
+void RepositoryController::Look() {
+  const std::vector<CatalogModel> found = options_.catalog->ScanAll();
+  known_.SetAll(found);
+  if (started_ && options_.mode != ControlMode::kPoll) return;
+  if (options_.mode == ControlMode::kExplicit) {
+    RestoreAll();
+  } else {
+    RefreshWanted(found);
+  }
+  if (!started_) EndStart();
+}
+
+void RepositoryController::EndStart() {
+  started_ = options_.catalog->HasReadAll();
+  if (!started_) {
+    return options_.refresh_at(options_.clock->Now() + options_.retry_period);
+  }
+  if (options_.mode != ControlMode::kExplicit && known_.All().empty()) {
+    LogWarning("no models found in any repository");
+  }
+  options_.on_started();
 }
 
 bool RepositoryController::MayPass(const std::string& model) const {
@@ -99,8 +122,8 @@ bool RepositoryController::IsSettled(const ServableSpec& spec) {
   const auto is_being_written = [&] { return IsBeingWritten(spec.path); };
   const bool settled = settled_.IsSettled(
       KeyOf(spec), spec.revision, options_.clock->Now(), is_being_written);
-  return settled || (first_look_ && (options_.mode != ControlMode::kPoll ||
-                                     !is_being_written()));
+  return settled || (!started_ && (options_.mode != ControlMode::kPoll ||
+                                   !is_being_written()));
 }
 
 }  // namespace sconce

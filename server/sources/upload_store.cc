@@ -46,8 +46,9 @@ absl::Status NoSha256(const UploadRequest& request) {
 
 UploadStore::UploadStore(Options options)
     : options_(std::move(options)),
-      folder_(fs::path(options_.repository) / ".sconce" / "uploads") {
-  if (!options_.remove_leftovers) return;
+      folder_(fs::path(options_.repository) / ".sconce" / "uploads") {}
+
+void UploadStore::RemoveLeftovers() {
   RemoveUntouchedSince(fs::file_time_type::max());
   RemoveUnprovenVersions(options_.repository);
 }

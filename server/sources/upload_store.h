@@ -25,8 +25,6 @@ class UploadStore {
     int64_t max_bytes = std::numeric_limits<int64_t>::max();  // of an archive
     // How long a broken, resumable upload can be gone on with.
     std::chrono::seconds keep = std::chrono::hours(1);
-    // Of an earlier process; not while that lives.
-    bool remove_leftovers = true;
   };
 
   explicit UploadStore(Options options);
@@ -39,6 +37,9 @@ class UploadStore {
 
   // Bytes that a broken upload of this archive has left, 0 without one.
   absl::StatusOr<int64_t> Offset(const UploadRequest& request) const;
+
+  // Removes what an earlier process has left. Not while that lives.
+  void RemoveLeftovers();
 
   // Removes broken uploads that nobody went on with for `keep`. Begin() does
   // so, too.

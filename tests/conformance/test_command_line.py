@@ -116,12 +116,13 @@ def test_version(binary: Path) -> None:
     assert re.fullmatch(r"\d+\.\d+\.\d+\n", told[0].stdout)
 
 
-def test_a_repository_that_is_not_there(binary: Path, tmp_path: Path) -> None:
-    missing = str(tmp_path / "nowhere")
-    flags = ("--model-repository", missing)
-    done = run(binary, *flags, *FREE_PORTS)
-    assert done.returncode in (1, 2)
-    assert missing in done.stderr
+def test_a_repository_that_is_a_file(binary: Path, tmp_path: Path) -> None:
+    file = tmp_path / "net.pt"
+    file.write_bytes(b"")
+    done = run(binary, "--model-repository", str(file), *FREE_PORTS)
+    assert done.returncode == 1
+    assert str(file) in done.stderr
+    assert "Not a directory" in done.stderr
 
 
 def test_a_model_to_load_that_is_nowhere(

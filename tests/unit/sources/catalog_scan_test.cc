@@ -12,6 +12,7 @@
 namespace sconce {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -126,6 +127,45 @@ TEST_F(CatalogScanTest, ARepositoryThatCannotBeReadKeepsItsModels) {
   std::filesystem::rename(disk_.path("away"), disk_.path("b"));
   std::filesystem::remove(disk_.path("b/two.pt"));
   EXPECT_THAT(ScanAll(), ElementsAre("a:one"));
+}
+
+TEST_F(CatalogScanTest, ARepositoryThatWasNeverReadIsToldApart) {
+  EXPECT_FALSE(catalog_.HasReadAll());
+  std::filesystem::remove(disk_.path("b"));
+  disk_.AddFile("a/one.pt");
+  EXPECT_THAT(ScanAll(), ElementsAre("a:one"));
+  EXPECT_THAT(log_, AllOf(HasSubstr("the server is not ready before it can"),
+                          HasSubstr(disk_.path("b"))));
+  EXPECT_FALSE(catalog_.HasReadAll());
+  EXPECT_TRUE(catalog_.States()[0].ok());
+  EXPECT_EQ(catalog_.States()[1].message(), "No such file or directory");
+}
+
+TEST_F(CatalogScanTest, ARepositoryThatComesIsReadFromThenOn) {
+  std::filesystem::remove(disk_.path("b"));
+  ScanAll();
+  disk_.AddFile("b/net.pt");
+  EXPECT_THAT(ScanAll(), ElementsAre("b:net"));
+  EXPECT_THAT(log_, HasSubstr("can be read now"));
+  EXPECT_TRUE(catalog_.HasReadAll());
+  EXPECT_TRUE(catalog_.States()[1].ok());
+  std::filesystem::rename(disk_.path("b"), disk_.path("away"));
+  ScanAll();
+  EXPECT_TRUE(catalog_.HasReadAll());
+  EXPECT_FALSE(catalog_.States()[1].ok());
+}
+
+TEST_F(CatalogScanTest, ARepositoryThatComesWithALinkForTheServersFolder) {
+  std::filesystem::remove(disk_.path("b"));
+  ScanAll();
+  disk_.AddFile("b/net.pt");
+  disk_.AddLink("b/.sconce", disk_.path("a"));
+  EXPECT_THAT(ScanAll(), IsEmpty());
+  EXPECT_FALSE(catalog_.HasReadAll());
+  EXPECT_THAT(std::string(catalog_.States()[1].message()),
+              AllOf(HasSubstr("is a link"), Not(HasSubstr(disk_.path()))));
+  EXPECT_EQ(catalog_.Scan("net").status().code(),
+            absl::StatusCode::kUnavailable);
 }
 
 TEST_F(CatalogScanTest, WhileARepositoryCannotBeReadAModelIsNotSaidToBeGone) {

@@ -51,6 +51,7 @@ class ControllerOnGround : public ManagerOnGround {
     options.post = [this](std::function<void()> task) { Post(task); };
     options.refresh_at = [this](MonoTime time) { asked_.push_back(time); };
     options.retry_period = kRetry;
+    options.on_started = [this] { ++started_; };
     options.clock = &clock_;
     controller_ = std::make_unique<RepositoryController>(std::move(options));
     controller_->Start(models);
@@ -168,6 +169,7 @@ class ControllerOnGround : public ManagerOnGround {
   const TempRepository repository_;
   FakeClock clock_;
   std::vector<MonoTime> asked_;  // times at which a Refresh() is wanted
+  int started_ = 0;              // starts that ended
   std::unique_ptr<RepositoryController> controller_;
 
  private:

@@ -273,17 +273,24 @@ std::string CheckFault(const std::string& folder) {
   return std::string(checked.message());
 }
 
-TEST_F(ModelCatalogTest, AnAbsentRepositoryIsRefusedByName) {
-  EXPECT_THAT(CheckFault(repository_.path("nowhere")),
-              AllOf(HasSubstr(repository_.path("nowhere")),
-                    HasSubstr("No such file or directory"),
-                    HasSubstr("--model-repository")));
+TEST_F(ModelCatalogTest, AnAbsentRepositoryMayCome) {
+  EXPECT_TRUE(ModelCatalog({repository_.path("nowhere")}, {}).Check().ok());
 }
 
 TEST_F(ModelCatalogTest, AFileIsNoRepository) {
   repository_.AddFile("net.pt");
-  EXPECT_THAT(CheckFault(repository_.path("net.pt")),
-              HasSubstr("Not a directory"));
+  EXPECT_THAT(
+      CheckFault(repository_.path("net.pt")),
+      AllOf(HasSubstr(repository_.path("net.pt")), HasSubstr("Not a directory"),
+            HasSubstr("--model-repository")));
+}
+
+TEST_F(ModelCatalogTest, TheServersOwnFolderIsNoLink) {
+  repository_.AddFolder("elsewhere");
+  repository_.AddLink(".sconce", "elsewhere");
+  EXPECT_THAT(CheckFault(repository_.path()),
+              AllOf(HasSubstr(repository_.path()),
+                    HasSubstr("'.sconce' in it is a link")));
 }
 
 TEST_F(ModelCatalogTest, IgnoredFieldsOfAConfigAreLoggedByName) {

@@ -328,30 +328,30 @@ TEST_F(UploadStoreTest, AnUploadInProgressIsNotRemoved) {
   ASSERT_TRUE(upload->Append("wei").ok());
   AgeStaged();
   store().Clean();
-  const UploadStore of_another_process(options_);
+  UploadStore(options_).RemoveLeftovers();  // of another process
   ASSERT_TRUE(upload->Append("ghts").ok());
   EXPECT_TRUE(upload->Publish("net", 1).ok());
 }
 
-TEST_F(UploadStoreTest, ANewStoreRemovesWhatAnEarlierProcessLeft) {
+TEST_F(UploadStoreTest, WhatAnEarlierProcessLeftIsRemoved) {
   repository_.AddFile(".sconce/uploads/" + std::string(64, 'a') + ".part");
   repository_.AddFile(".sconce/uploads/" + std::string(64, 'b') +
                       ".version/model.pt");
   repository_.AddFile(".sconce/registry.json");
-  const UploadStore store(options_);
+  store().RemoveLeftovers();
   EXPECT_THAT(Files(), ElementsAre(".sconce/registry.json"));
 }
 
-TEST_F(UploadStoreTest, ANewStoreRemovesWhatWasNeverConfirmed) {
+TEST_F(UploadStoreTest, WhatWasNeverConfirmedIsRemoved) {
   repository_.AddFile("net/1/model.pt");
   {
     const Upload upload = Begin(RequestFor("weights"));
     ASSERT_TRUE(upload->Append("weights").ok());
     ASSERT_TRUE(upload->Publish("net", 2).ok());
-    const UploadStore while_it_is_loaded(options_);
+    UploadStore(options_).RemoveLeftovers();  // while it is loaded
     EXPECT_TRUE(fs::exists(repository_.path("net/2/model.pt")));
   }
-  const UploadStore store(options_);
+  UploadStore(options_).RemoveLeftovers();
   EXPECT_THAT(Files(), ElementsAre("net/1/model.pt"));
 }
 
