@@ -169,6 +169,7 @@ RepositoryControl::Options ModelStack::ControlOptions() {
   RepositoryControl::Options c;
   c.mode = ToControlMode(options_.model_control_mode);
   c.directories = options_.model_repositories;
+  c.models = options_.models;
   c.defaults.max_undeclared_rows = options_.max_batch_size;
   c.defaults.max_sequences = options_.max_sequences;
   c.defaults.max_sequence_idle = ToMono(options_.max_sequence_idle);

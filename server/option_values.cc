@@ -9,6 +9,9 @@
 #include "absl/strings/str_split.h"
 #include "absl/strings/string_view.h"
 
+#include "server/base/status_macros.h"
+#include "server/sources/repository_path.h"
+
 namespace sconce {
 namespace {
 
@@ -45,6 +48,17 @@ absl::StatusOr<std::optional<absl::Duration>> ProbeLimitOf(
   if (limit.ok()) return *limit;
   return absl::InvalidArgumentError(
       absl::StrCat(limit.status().message(), ", or off"));
+}
+
+absl::StatusOr<ModelPath> ModelPathOf(const std::string& text) {
+  const size_t equals = text.find('=');
+  if (equals == std::string::npos || equals + 1 == text.size()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("'", text, "' has no name or no path; write NAME=PATH"));
+  }
+  ModelPath model{text.substr(0, equals), text.substr(equals + 1)};
+  RETURN_IF_ERROR(CheckModelName(model.name));
+  return model;
 }
 
 absl::StatusOr<LaneCount> LaneCountOf(const std::string& text) {

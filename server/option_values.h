@@ -10,6 +10,8 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 
+#include "server/sources/model_path.h"
+
 namespace sconce {
 
 // "250ms", "10s", "1m30s"; a week at most.
@@ -20,6 +22,9 @@ absl::StatusOr<absl::Duration> DurationOf(const std::string& text);
 // stands for.
 absl::StatusOr<std::optional<absl::Duration>> ProbeLimitOf(
     const std::string& text, absl::Duration usual);
+
+// "NAME=PATH", both not empty. Does not look at the disk.
+absl::StatusOr<ModelPath> ModelPathOf(const std::string& text);
 
 // "4", or "4x2": how many, with how many threads each.
 struct LaneCount {

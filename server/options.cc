@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <functional>
 #include <memory>
+#include <set>
 #include <utility>
 
 #include "absl/status/status.h"
@@ -95,6 +96,27 @@ void AddControlFlags(CLI::App* app, ServerOptions* o) {
       ->group(kModels);
 }
 
+void AddModelFlag(CLI::App* app, ServerOptions* o) {
+  const auto read = [o](const std::vector<std::string>& texts) {
+    for (const std::string& text : texts) {
+      const absl::StatusOr<ModelPath> model = ModelPathOf(text);
+      if (!model.ok()) {
+        throw CLI::ValidationError("--model",
+                                   std::string(model.status().message()));
+      }
+      o->models.push_back(*model);
+    }
+  };
+  app->add_option_function<std::vector<std::string>>(
+         "--model", read,
+         "Model to serve under that name, beside or without a repository: a "
+         "file, a folder with versions or with one file, or a folder with one "
+         "such folder; may be given several times")
+      ->type_name("NAME=PATH")
+      ->allow_extra_args(false)  // one model for each time it is given
+      ->group(kModels);
+}
+
 void AddModelFlags(CLI::App* app, ServerOptions* o) {
   app->add_option("--model-repository", o->model_repositories,
                   "Folder with models: <model>/<version>/model.pt or "
@@ -104,6 +126,7 @@ void AddModelFlags(CLI::App* app, ServerOptions* o) {
       ->type_name("DIR")
       ->allow_extra_args(false)  // one folder for each time it is given
       ->group(kModels);
+  AddModelFlag(app, o);
   app->add_option("--max-batch-size", o->max_batch_size,
                   "Most rows of a batch of a model whose config.pbtxt does not "
                   "say; 0 runs every request of such models alone")
@@ -249,18 +272,28 @@ void AddLogFlags(CLI::App* app, ServerOptions* o) {
       ->group(kLogging);
 }
 
-// An image sets the variable; who gives the flag wants no other folder.
+// An image sets the variable; who gives a flag wants no other folder.
 void ReadEnvironment(ServerOptions* o) {
   const char* const folders = std::getenv("SCONCE_MODEL_REPOSITORY");
-  if (folders == nullptr || !o->model_repositories.empty()) return;
+  if (folders == nullptr || !o->model_repositories.empty() ||
+      !o->models.empty()) {
+    return;
+  }
   o->model_repositories = absl::StrSplit(folders, ':', absl::SkipEmpty());
 }
 
 // Flags that say something only together.
 void CheckTogether(const ServerOptions& o) {
-  if (o.model_repositories.empty()) {
-    throw CLI::ValidationError("--model-repository",
-                               "is required, a folder with models");
+  if (o.model_repositories.empty() && o.models.empty()) {
+    throw CLI::ValidationError(
+        "--model-repository",
+        "is required, a folder with models, or --model NAME=PATH");
+  }
+  std::set<std::string> names;
+  for (const ModelPath& model : o.models) {
+    if (names.insert(model.name).second) continue;
+    throw CLI::ValidationError("--model",
+                               "'" + model.name + "' is given twice");
   }
   if (!o.load_models.empty() && o.model_control_mode != "explicit") {
     throw CLI::ValidationError(

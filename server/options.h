@@ -10,11 +10,13 @@
 #include "absl/time/time.h"
 
 #include "server/base/clock.h"
+#include "server/sources/model_path.h"
 
 namespace sconce {
 
 struct ServerOptions {
   std::vector<std::string> model_repositories;
+  std::vector<ModelPath> models;            // that are in none of these
   std::string model_control_mode = "none";  // none, poll, explicit
   std::vector<std::string> load_models;     // with explicit; "*": all
   absl::Duration repository_poll_period = absl::Seconds(15);

@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <system_error>
 #include <utility>
 
 #include "absl/algorithm/container.h"
@@ -53,6 +54,16 @@ ServableSpec BrokenSpec(const CatalogModel& model, int64_t version,
           absl::StrCat("broken.", why, ":", model.config_revision)};
 }
 
+// Without links, so that what is proven is what is loaded.
+absl::StatusOr<fs::path> RealPath(const CatalogModel& model,
+                                  const std::string& archive) {
+  if (!model.has_own_path) return ResolveBeneath(model.root, archive);
+  std::error_code error;
+  const fs::path real = fs::canonical(fs::path(model.root) / archive, error);
+  if (!error) return real;
+  return absl::NotFoundError(error.message());
+}
+
 absl::Status NoSuchVersion(const CatalogModel& model, int64_t version) {
   return absl::NotFoundError(absl::StrCat(
       "Request for unknown model: '", model.name, "' version ", version,
@@ -70,13 +81,20 @@ void ApplyConfig(const ModelConfigFile& config, CatalogModel* model) {
   model->config_revision = config.revision;
 }
 
+absl::Status CheckWritable(const CatalogModel& model, absl::string_view what) {
+  if (!model.has_own_path) return absl::OkStatus();
+  return absl::FailedPreconditionError(absl::StrCat(
+      "'", model.name, "' is not in a model repository, but where ",
+      "the flag --model says; ", what));
+}
+
 ServableSpec SpecOf(const CatalogModel& model, int64_t version) {
   if (!model.status.ok()) return BrokenSpec(model, version, model.status);
   if (!absl::c_linear_search(model.versions, version)) {
     return BrokenSpec(model, version, NoSuchVersion(model, version));
   }
   const std::string archive = ArchiveOf(model, version);
-  const absl::StatusOr<fs::path> real = ResolveBeneath(model.root, archive);
+  const absl::StatusOr<fs::path> real = RealPath(model, archive);
   if (absl::IsInvalidArgument(real.status())) {
     return BrokenSpec(model, version, real.status());
   }

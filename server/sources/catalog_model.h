@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/strings/string_view.h"
 
 #include "server/core/loader.h"
 #include "server/core/reload_policy.h"
@@ -30,7 +31,11 @@ struct CatalogModel {
   ServableConfig config;
   std::string config_revision;  // another one for another text
 
-  // The repository cannot be read now, and this is what it held before.
+  // Of no repository, but where a flag says: its links may lead anywhere, and
+  // nothing there is written or deleted.
+  bool has_own_path = false;
+
+  // It cannot be read now, and this is what was there before.
   bool is_stale = false;
 
   // Why no version can be served: a broken config file, a link out of the
@@ -39,6 +44,10 @@ struct CatalogModel {
 };
 
 void ApplyConfig(const ModelConfigFile& config, CatalogModel* model);
+
+// FAILED_PRECONDITION, in words for clients, since `what`, unless the server
+// may write and delete where the model lies.
+absl::Status CheckWritable(const CatalogModel& model, absl::string_view what);
 
 // One version, as it is on the disk now. Its revision is made of the archive's
 // device, inode, size, mtime and ctime, and of the config; it is empty while

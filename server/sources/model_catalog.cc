@@ -4,7 +4,6 @@
 #include <system_error>
 #include <utility>
 
-#include "absl/algorithm/container.h"
 #include "absl/strings/str_cat.h"
 
 #include "server/base/status_macros.h"
@@ -41,6 +40,21 @@ ScanRemark Unread(const std::string& directory, const absl::Status& why,
           std::string(why.message())};
 }
 
+ScanRemark Unfound(const ModelPath& path, const absl::Status& why,
+                   bool was_found) {
+  return {path.name,
+          LogLevel::kError,
+          was_found
+              ? "nothing is left of the model at its path; it stays as it "
+                "is"
+              : "nothing is there of the model at its path; the server "
+                "is not ready before it is",
+          "path",
+          path.path,
+          "reason",
+          std::string(why.message())};
+}
+
 // True of what is there and will never be a folder of models.
 bool IsNoFolder(const std::string& directory) {
   std::error_code unknown;
@@ -52,15 +66,19 @@ bool IsNoFolder(const std::string& directory) {
 }  // namespace
 
 ModelCatalog::ModelCatalog(std::vector<std::string> directories,
-                           ServableConfig defaults)
-    : directories_(std::move(directories)), defaults_(std::move(defaults)) {}
+                           ServableConfig defaults,
+                           std::vector<ModelPath> paths)
+    : directories_(std::move(directories)),
+      defaults_(std::move(defaults)),
+      paths_(std::move(paths)) {}
 
 absl::Status ModelCatalog::Check() const {
   for (const std::string& directory : directories_) {
     absl::Status checked = CheckOwnFolder(directory);
     if (IsNoFolder(directory)) {
       checked = absl::InvalidArgumentError(
-          "Not a directory; --model-repository takes a folder of models");
+          "Not a directory; --model-repository takes a folder of models, and "
+          "--model NAME=FILE a single one");
     }
     if (checked.ok()) continue;
     return absl::InvalidArgumentError(
@@ -120,14 +138,32 @@ std::vector<absl::Status> ModelCatalog::States() const {
 }
 
 bool ModelCatalog::HasReadAll() const {
-  return absl::c_all_of(directories_, [this](const std::string& directory) {
-    return WasRead(directory);
-  });
+  MutexLock lock(&mu_);
+  for (const std::string& directory : directories_) {
+    if (!seen_[directory].was_read) return false;
+  }
+  return found_.size() == paths_.size();
+}
+
+CatalogModel ModelCatalog::ScanPathOrLast(
+    const ModelPath& path, std::vector<ScanRemark>* remarks) const {
+  CatalogModel model = ScanModelPath(path, {defaults_, {}}, remarks);
+  MutexLock lock(&mu_);
+  if (!absl::IsUnavailable(model.status)) return found_[path.name] = model;
+  const auto last = found_.find(path.name);
+  remarks->push_back(Unfound(path, model.status, last != found_.end()));
+  if (last == found_.end()) return model;
+  model = last->second;
+  model.is_stale = true;
+  return model;
 }
 
 std::vector<CatalogModel> ModelCatalog::ScanAll() const {
   std::map<std::string, CatalogModel> models;
   std::vector<ScanRemark> remarks;
+  for (const ModelPath& path : paths_) {
+    models[path.name] = ScanPathOrLast(path, &remarks);
+  }
   for (const std::string& directory : directories_) {
     RepositoryScan scan = ScanOrLast(directory);
     remarks.insert(remarks.end(), scan.remarks.begin(), scan.remarks.end());
@@ -145,6 +181,13 @@ std::vector<CatalogModel> ModelCatalog::ScanAll() const {
 absl::StatusOr<CatalogModel> ModelCatalog::ScanOne(
     const ScanOptions& options) const {
   RETURN_IF_ERROR(CheckModelName(options.only));
+  for (const ModelPath& path : paths_) {
+    if (path.name != options.only) continue;
+    std::vector<ScanRemark> remarks;
+    CatalogModel model = ScanModelPath(path, options, &remarks);
+    log_.Tell(remarks, options.only);
+    return model;
+  }
   for (const std::string& directory : directories_) {
     absl::StatusOr<RepositoryScan> scan = Look(directory, options);
     if (!scan.ok()) {

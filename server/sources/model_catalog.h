@@ -16,6 +16,7 @@
 #include "server/core/servable_config.h"
 #include "server/sources/catalog_model.h"
 #include "server/sources/model_config.h"
+#include "server/sources/model_path.h"
 #include "server/sources/repository_scan.h"
 #include "server/sources/scan_remark.h"
 
@@ -26,22 +27,25 @@ namespace sconce {
 class ModelCatalog {
  public:
   // `defaults` applies to models without a config file, and to what a config
-  // file cannot say.
-  ModelCatalog(std::vector<std::string> directories, ServableConfig defaults);
+  // file cannot say. The models of `paths` go before those of the repositories.
+  ModelCatalog(std::vector<std::string> directories, ServableConfig defaults,
+               std::vector<ModelPath> paths = {});
 
   // INVALID_ARGUMENT: what is no folder, or one where the server must not
   // write. One that is not there may come. For the operator's eyes.
   absl::Status Check() const;
 
   // All models, by name. Where two repositories have one name, the first one
-  // given counts. A repository that cannot be read now counts as unchanged.
+  // given counts. What cannot be read now counts as unchanged; of a path where
+  // nothing was ever found the model says why.
   std::vector<CatalogModel> ScanAll() const ABSL_LOCKS_EXCLUDED(mu_);
 
   // Why ScanAll() could not read a repository, for each of them; fit for a
   // client.
   std::vector<absl::Status> States() const ABSL_LOCKS_EXCLUDED(mu_);
 
-  // Whether ScanAll() has read each repository, now or earlier.
+  // Whether ScanAll() has read each repository and has found something at each
+  // path, now or earlier.
   bool HasReadAll() const ABSL_LOCKS_EXCLUDED(mu_);
 
   // One model, or the same with `config` in place of its config file.
@@ -53,6 +57,7 @@ class ModelCatalog {
                                         const std::string& model) const;
 
   const std::vector<std::string>& directories() const { return directories_; }
+  const std::vector<ModelPath>& paths() const { return paths_; }
   const ServableConfig& defaults() const { return defaults_; }
 
  private:
@@ -71,14 +76,20 @@ class ModelCatalog {
   // What was there before `why` came in between.
   RepositoryScan Last(const std::string& directory,
                       const absl::Status& why) const ABSL_LOCKS_EXCLUDED(mu_);
+  CatalogModel ScanPathOrLast(const ModelPath& path,
+                              std::vector<ScanRemark>* remarks) const
+      ABSL_LOCKS_EXCLUDED(mu_);
   absl::StatusOr<CatalogModel> ScanOne(const ScanOptions& options) const;
 
   const std::vector<std::string> directories_;
   const ServableConfig defaults_;
+  const std::vector<ModelPath> paths_;
 
   mutable ScanLog log_;
   mutable Mutex mu_;
   mutable std::map<std::string, Seen> seen_ ABSL_GUARDED_BY(mu_);
+  // Models of paths_ that were found, by name.
+  mutable std::map<std::string, CatalogModel> found_ ABSL_GUARDED_BY(mu_);
 };
 
 }  // namespace sconce

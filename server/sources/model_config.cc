@@ -218,7 +218,7 @@ std::string ArchiveFileName(const inference::ModelConfig& config) {
 
 absl::Status CheckValues(const inference::ModelConfig& config,
                          const std::string& model) {
-  if (!config.name().empty() && config.name() != model) {
+  if (!model.empty() && !config.name().empty() && config.name() != model) {
     return absl::InvalidArgumentError(
         absl::StrCat("the name is '", config.name(),
                      "', but the model's folder is called '", model, "'"));
@@ -254,6 +254,7 @@ absl::StatusOr<ModelConfigFile> Read(const inference::ModelConfig& config,
                                      const ServableConfig& defaults) {
   RETURN_IF_ERROR(CheckValues(config, model));
   ModelConfigFile result;
+  result.name = config.name();
   ASSIGN_OR_RETURN(result.ignored, IgnoredFields(config));
   result.servable = defaults;
   result.version_policy = ToVersionPolicy(config.version_policy());

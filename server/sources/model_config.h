@@ -18,6 +18,7 @@ namespace sconce {
 
 // What a config file says, of what the server honours.
 struct ModelConfigFile {
+  std::string name;  // what it calls the model; empty: it does not say
   ServableConfig servable;
   VersionPolicy version_policy;
   ReloadPolicy reload_policy = ReloadPolicy::kPreserveAvailability;
@@ -26,9 +27,10 @@ struct ModelConfigFile {
   std::string revision;              // another one for another text
 };
 
-// Reads the text of a file for the model called `model`. INVALID_ARGUMENT,
-// with a message fit for a client: not the message's text form, values that
-// cannot be, or fields that must not be ignored.
+// Reads the text of a file for the model called `model`, or, when that is
+// empty, for one that it may call as it likes. INVALID_ARGUMENT, with a message
+// fit for a client: not the message's text form, values that cannot be, or
+// fields that must not be ignored.
 absl::StatusOr<ModelConfigFile> ParseModelConfig(
     const std::string& text, const std::string& model,
     const ServableConfig& defaults);

@@ -46,8 +46,10 @@ std::variant<fs::path, int> MakeFolder(const fs::path& parent) {
   return fs::path(pattern);
 }
 
-// The place for such folders; nothing if a link leads it out of the repository.
+// The place for such folders; nothing if a link leads it out of the repository,
+// or there is none.
 std::optional<fs::path> PlaceIn(const std::string& repository) {
+  if (repository.empty()) return std::nullopt;
   const absl::Status resolved = ResolveBeneath(repository, kOverrides).status();
   if (absl::IsInvalidArgument(resolved)) return std::nullopt;
   return fs::path(repository) / std::string(kOverrides);

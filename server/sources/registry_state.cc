@@ -92,6 +92,7 @@ RegistryState RegistryStateFile::Read() const {
 int RegistryStateFile::MakeItsFolder() const {
   const fs::path folder = fs::path(path_).parent_path();
   std::error_code none;
+  if (path_.empty()) return ENOENT;
   if (fs::is_symlink(folder, none)) return ELOOP;  // it could lead anywhere
   bool made = false;
   const int error = MakeFolder(folder.string(), &made);
@@ -116,6 +117,10 @@ StateKeeper RegistryStateFile::Keep(bool make_folder) {
 }
 
 absl::Status RegistryStateFile::Write(const RegistryState& state) {
+  if (path_.empty()) {
+    return absl::FailedPreconditionError(
+        absl::StrCat(kWhat, ": there is no model repository to keep it in"));
+  }
   int error = MakeItsFolder();
   if (error != 0) return FileError(error, kWhat);
   if (Keep(/*make_folder=*/false) == StateKeeper::kAnother) {

@@ -46,6 +46,7 @@ absl::Status KeptByAnother(absl::string_view what);
 // the disk and may block.
 class RegistryStateFile {
  public:
+  // Empty: there is no file, nor will there be: Write() fails.
   explicit RegistryStateFile(std::string path);
 
   // Empty when there is no file. One that cannot be read or understood, be it

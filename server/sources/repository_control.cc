@@ -23,6 +23,11 @@ constexpr int64_t kMostUploads = 16;
 // Beside the models, hidden from the scan.
 constexpr char kStateFile[] = ".sconce/state.json";
 
+std::string StateFileIn(const std::vector<std::string>& repositories) {
+  if (repositories.empty()) return "";
+  return std::filesystem::path(repositories.front()) / kStateFile;
+}
+
 bool IsThere(const std::string& directory) {
   std::error_code none;
   return std::filesystem::is_directory(directory, none) &&
@@ -83,9 +88,8 @@ absl::Status RepositoryControl::CheckLoadModels() const {
 
 RepositoryControl::RepositoryControl(Options options)
     : options_(std::move(options)),
-      catalog_(options_.directories, options_.defaults),
-      state_file_(std::filesystem::path(options_.directories.front()) /
-                  kStateFile),
+      catalog_(options_.directories, options_.defaults, options_.models),
+      state_file_(StateFileIn(options_.directories)),
       controller_(ControllerOptions()),
       thread_("control"),
       inspect_thread_("inspect") {}
@@ -116,8 +120,12 @@ void RepositoryControl::Start() {
   }
   // From here on changes are noticed, so none between the scan and this.
   if (options_.mode != ControlMode::kNone) {
+    std::vector<std::string> watched = options_.directories;
+    for (const ModelPath& model : options_.models) {
+      watched.push_back(model.path);
+    }
     watcher_.emplace(RepositoryWatcher::Options{
-        options_.directories, options_.poll_period, [this] { OnChange(); }});
+        std::move(watched), options_.poll_period, [this] { OnChange(); }});
   }
   Notification done;
   thread_.Post([&] {
@@ -255,10 +263,16 @@ absl::StatusOr<UploadStore*> RepositoryControl::StoreFor(
   RETURN_IF_ERROR(controller_.CheckKeeper("no upload can begin"));
   RETURN_IF_ERROR(CheckModelName(request.model));
   const auto model = catalog_.Scan(request.model);
+  if (options_.directories.empty()) {
+    return absl::FailedPreconditionError(
+        "there is no model repository to upload to; start the server with "
+        "--model-repository");
+  }
   if (absl::IsNotFound(model.status())) {
     return uploads_.at(options_.directories.front()).get();
   }
   RETURN_IF_ERROR(model.status());
+  RETURN_IF_ERROR(CheckWritable(*model, "nothing can be uploaded there"));
   if (absl::c_linear_search(model->versions, request.version)) {
     return absl::AlreadyExistsError(absl::StrCat(
         "'", request.model, "' version ", request.version,

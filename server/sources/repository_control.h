@@ -34,7 +34,8 @@ class RepositoryControl : public ModelControl {
  public:
   struct Options {
     ControlMode mode = ControlMode::kNone;
-    std::vector<std::string> directories;  // at least one
+    std::vector<std::string> directories;
+    std::vector<ModelPath> models;  // that are in no repository
     ServableConfig defaults;
     std::vector<std::string> load_models;  // at the start; "*": all
     MonoDuration poll_period = std::chrono::seconds(15);

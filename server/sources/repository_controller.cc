@@ -39,6 +39,9 @@ void RepositoryController::Start(const std::vector<std::string>& models) {
 
 void RepositoryController::RestoreAll() {
   std::set<std::string> names = start_models_;
+  for (const ModelPath& path : options_.catalog->paths()) {
+    names.insert(path.name);
+  }
   if (names.erase(kEveryModel) > 0) {
     for (const RepositoryModel& model : known_.All()) names.insert(model.name);
   }
@@ -72,7 +75,7 @@ bool RepositoryController::Restore(const std::string& model) {
   }
   AspiredModel wanted{model, std::move(specs), scanned->reload_policy};
   Aspire(std::move(wanted), [](const absl::Status&) {});
-  return true;
+  return !absl::IsUnavailable(scanned->status);  // of a path with nothing yet
 }
 
 // Who started the server with the model's name is to see that it is not there:
@@ -169,6 +172,7 @@ void RepositoryController::DeleteVersion(const ServableId& id,
   if (status.ok()) status = CheckKeeper("the version was not deleted");
   const auto model = Scan(id.model);
   if (status.ok()) status = model.status();
+  if (status.ok()) status = CheckWritable(*model, "the version is not deleted");
   if (status.ok() && !absl::c_linear_search(model->versions, id.version)) {
     status = SpecOf(*model, id.version).status;
   }

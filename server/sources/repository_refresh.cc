@@ -73,7 +73,7 @@ void RepositoryController::RefreshWanted(
   for (const CatalogModel& model : models) {
     AspiredModel wanted{model.name, SettledSpecs(model, &keys),
                         model.reload_policy};
-    wanted.retry_failed = MayPass(model.name);
+    wanted.retry_failed = model.status.ok() && MayPass(model.name);
     if (SameRevisions(wanted.versions, Wanted(model.name).versions) &&
         !wanted.retry_failed) {
       continue;

@@ -1,51 +1,23 @@
 #include "server/sources/repository_scan.h"
 
-#include <cstdint>
 #include <filesystem>
 #include <utility>
 
-#include "absl/algorithm/container.h"
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 
 #include "server/base/status_macros.h"
 #include "server/sources/bare_file.h"
 #include "server/sources/folder_entries.h"
+#include "server/sources/model_folder.h"
 #include "server/sources/repository_path.h"
-#include "server/sources/version_policy.h"
 
 namespace sconce {
 namespace {
 
 namespace fs = std::filesystem;
 
-using Entries = std::vector<fs::directory_entry>;
-
-constexpr absl::string_view kConfigFile = "config.pbtxt";
-constexpr absl::string_view kArchiveFile = "model.pt";
-
-std::string NameOf(const fs::directory_entry& entry) {
-  return entry.path().filename().string();
-}
-
-const fs::directory_entry* FindEntry(const Entries& entries,
-                                     absl::string_view name) {
-  const auto found = absl::c_find_if(
-      entries, [&](const auto& entry) { return NameOf(entry) == name; });
-  return found == entries.end() ? nullptr : &*found;
-}
-
-std::vector<int64_t> VersionsIn(const Entries& entries) {
-  std::vector<int64_t> versions;
-  for (const auto& entry : entries) {
-    const auto version = ParseVersion(NameOf(entry));
-    if (version && KindOf(entry) == EntryKind::kFolder) {
-      versions.push_back(*version);
-    }
-  }
-  absl::c_sort(versions);
-  return versions;
-}
+using Entries = FolderEntryList;
 
 // One scan of one repository.
 class Scan {
@@ -92,8 +64,8 @@ bool Scan::HasUsableName(const fs::directory_entry& entry,
   if (checked.ok()) return true;
   found_.remarks.push_back({"", LogLevel::kWarning,
                             "name cannot be that of a model; passed over",
-                            "entry", absl::CHexEscape(NameOf(entry)), "reason",
-                            std::string(checked.message())});
+                            "entry", absl::CHexEscape(EntryName(entry)),
+                            "reason", std::string(checked.message())});
   return false;
 }
 
@@ -102,7 +74,7 @@ absl::Status Scan::CheckLink(const fs::directory_entry& entry,
                              const std::string& folder) const {
   std::error_code ignored;
   if (!entry.is_symlink(ignored)) return absl::OkStatus();
-  return ResolveBeneath(root_, (fs::path(folder) / NameOf(entry)).string())
+  return ResolveBeneath(root_, (fs::path(folder) / EntryName(entry)).string())
       .status();
 }
 
@@ -111,12 +83,12 @@ void Scan::LookAtFile(const fs::directory_entry& entry,
   if (IsDocumentSuffix(entry.path().extension().string())) {
     found_.remarks.push_back({model, LogLevel::kInfo,
                               "file is no model; passed over", "file",
-                              absl::CHexEscape(NameOf(entry))});
+                              absl::CHexEscape(EntryName(entry))});
     return;
   }
   if (!HasUsableName(entry, model)) return;
   CatalogModel& bare = found_.models.emplace_back(NewModel(model));
-  bare.bare_file = NameOf(entry);
+  bare.bare_file = EntryName(entry);
   bare.versions = {1};
   bare.status = CheckLink(entry);
 }
@@ -124,18 +96,11 @@ void Scan::LookAtFile(const fs::directory_entry& entry,
 absl::Status Scan::ReadConfig(const fs::directory_entry& file,
                               CatalogModel* model) {
   RETURN_IF_ERROR(CheckLink(file, model->folder));
-  const auto text = ReadSmallFile(file.path(), kMostConfigBytes);
-  if (!text.ok()) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("config.pbtxt ", text.status().message()));
-  }
   ASSIGN_OR_RETURN(const ModelConfigFile config,
-                   ParseModelConfig(*text, model->name, options_.defaults));
+                   ReadModelConfig(file, model->name, options_.defaults));
   ApplyConfig(config, model);
   for (const std::string& field : config.ignored) {
-    found_.remarks.push_back({model->name, LogLevel::kWarning,
-                              "config field is set but not honoured", "model",
-                              model->name, "field", field});
+    found_.remarks.push_back(NotHonoured(model->name, field));
   }
   return absl::OkStatus();
 }
@@ -180,7 +145,7 @@ void Scan::LookAtFolder(const fs::directory_entry& entry,
 }
 
 void Scan::Look(const fs::directory_entry& entry) {
-  const std::string name = NameOf(entry);
+  const std::string name = EntryName(entry);
   const std::string stem = entry.path().stem().string();
   if (!IsWanted(name) && !IsWanted(stem)) return;
   switch (KindOf(entry)) {

@@ -15,6 +15,16 @@ void Write(const ScanRemark& remark) {
 
 }  // namespace
 
+ScanRemark NotHonoured(const std::string& model, const std::string& field) {
+  return {model,
+          LogLevel::kWarning,
+          "config field is set but not honoured",
+          "model",
+          model,
+          "field",
+          field};
+}
+
 void ScanLog::Tell(const std::vector<ScanRemark>& remarks,
                    absl::string_view model) {
   std::vector<ScanRemark> fresh;

@@ -27,6 +27,9 @@ struct ScanRemark {
   friend auto operator<=>(const ScanRemark&, const ScanRemark&) = default;
 };
 
+// Of a config file.
+ScanRemark NotHonoured(const std::string& model, const std::string& field);
+
 // A repository is scanned often; what the scan before found too is not logged
 // again. Thread-safe.
 class ScanLog {

@@ -13,7 +13,7 @@ from sconce_support.model_cache import MakeRepository
 from sconce_support.server_process import ServerProcess
 
 FLAGS = (
-    "--model-repository --max-batch-size --model-probe "
+    "--model-repository --model --max-batch-size --model-probe "
     "--strict-readiness --listen "
     "--grpc-port --http-port --management-address --grpc-queues "
     "--max-message-size --max-connection-age --drain-timeout --lanes "

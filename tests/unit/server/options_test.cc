@@ -66,6 +66,20 @@ std::string FaultOf(std::vector<std::string> flags) {
   return exit.text;
 }
 
+// A variable of the environment, for the length of a test.
+class Variable {
+ public:
+  Variable(const char* name, const char* value) : name_(name) {
+    setenv(name, value, /*overwrite=*/1);
+  }
+  ~Variable() { unsetenv(name_); }
+  Variable(const Variable&) = delete;
+  Variable& operator=(const Variable&) = delete;
+
+ private:
+  const char* const name_;
+};
+
 TEST(OptionsTest, ModelsAreServedUnbatchedAndStrictlyByDefault) {
   const ServerOptions options = OptionsOf({});
   EXPECT_THAT(options.model_repositories, ElementsAre("models"));
@@ -122,6 +136,40 @@ TEST(OptionsTest, MaxBatchSizeIsRead) {
             int64_t{2} << 30);
   EXPECT_EQ(OptionsOf({"--max-sequence-idle", "2s"}).max_sequence_idle,
             absl::Seconds(2));
+}
+
+// The models of a command line without a repository, as "name at path".
+std::vector<std::string> ModelsOf(const std::vector<std::string>& flags) {
+  const auto parsed = Parse(flags);
+  if (const auto* exit = std::get_if<ExitRequest>(&parsed)) {
+    ADD_FAILURE() << exit->text;
+    return {};
+  }
+  std::vector<std::string> models;
+  for (const ModelPath& m : std::get<ServerOptions>(parsed).models) {
+    models.push_back(m.name + " at " + m.path);
+  }
+  return models;
+}
+
+TEST(OptionsTest, ModelsMayBeGivenByNameAndPathInsteadOfARepository) {
+  EXPECT_THAT(ModelsOf({"--model", "net=/mnt/models", "--model=b=x=y"}),
+              ElementsAre("net at /mnt/models", "b at x=y"));
+  EXPECT_THAT(OptionsOf({"--model", "a=b"}).model_repositories,
+              ElementsAre("models"));
+}
+
+TEST(OptionsTest, AModelGoesBeforeTheVariableToo) {
+  const Variable folders("SCONCE_MODEL_REPOSITORY", "/models");
+  const auto parsed = Parse({"--model", "net=/mnt/models"});
+  ASSERT_TRUE(std::holds_alternative<ServerOptions>(parsed));
+  EXPECT_THAT(std::get<ServerOptions>(parsed).model_repositories,
+              ElementsAre());
+}
+
+TEST(OptionsTest, AModelHasOnePath) {
+  EXPECT_THAT(FaultOf({"--model", "a=b", "--model", "a=c"}),
+              AllOf(HasSubstr("--model"), HasSubstr("'a' is given twice")));
 }
 
 TEST(OptionsTest, OperatorsAreAllowedOneByOne) {
@@ -305,13 +353,14 @@ INSTANTIATE_TEST_SUITE_P(Durations, BadValueTest,
                                                   "10 s"},
                                          FaultRow{"--max-connection-age", ""}));
 
-INSTANTIATE_TEST_SUITE_P(Words, BadValueTest,
-                         testing::Values(FaultRow{"--optimize", "fast"},
-                                         FaultRow{"--log-format", "xml"},
-                                         FaultRow{"--log-level", "trace"},
-                                         FaultRow{"--model-probe", "maybe"},
-                                         FaultRow{"--strict-readiness",
-                                                  "perhaps"}));
+INSTANTIATE_TEST_SUITE_P(
+    Words, BadValueTest,
+    testing::Values(
+        FaultRow{"--optimize", "fast"}, FaultRow{"--log-format", "xml"},
+        FaultRow{"--log-level", "trace"}, FaultRow{"--model-probe", "maybe"},
+        FaultRow{"--model", "net"}, FaultRow{"--model", "net="},
+        FaultRow{"--model", "=path"}, FaultRow{"--model", "a/b=path"},
+        FaultRow{"--strict-readiness", "perhaps"}));
 
 TEST(OptionsTest, ABadDurationIsQuotedWithTheRemedy) {
   EXPECT_THAT(FaultOf({"--drain-timeout", "10"}),
@@ -351,20 +400,6 @@ TEST(OptionsTest, ARepositoryIsRequired) {
   EXPECT_THAT(exit.text, HasSubstr("--model-repository"));
   EXPECT_EQ(std::count(exit.text.begin(), exit.text.end(), '\n'), 1);
 }
-
-// A variable of the environment, for the length of a test.
-class Variable {
- public:
-  Variable(const char* name, const char* value) : name_(name) {
-    setenv(name, value, /*overwrite=*/1);
-  }
-  ~Variable() { unsetenv(name_); }
-  Variable(const Variable&) = delete;
-  Variable& operator=(const Variable&) = delete;
-
- private:
-  const char* const name_;
-};
 
 TEST(OptionsTest, RepositoriesMayComeFromTheEnvironment) {
   const Variable folders("SCONCE_MODEL_REPOSITORY", "/models::/more");
