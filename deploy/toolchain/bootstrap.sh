@@ -19,12 +19,6 @@ source "$here/base_venv.sh"
 # shellcheck source=deploy/toolchain/checkout_venv.sh
 source "$here/checkout_venv.sh"
 
-packages_of() { # SECTION...
-  awk -v wanted=" $* " '
-    /^# section:/ { on = index(wanted, " " $3 " ") > 0; next }
-    on && NF && !/^#/ { print $1 }' "$here/debian-packages.txt"
-}
-
 missing_of() { # PACKAGE...
   # dpkg-query leaves out packages that dpkg has never heard of.
   local installed
@@ -42,7 +36,7 @@ install_packages() { # SECTION...
     die "this machine has no dpkg; the tool chain is Debian 12's." \
       "Use a Debian 12 machine or container."
   local -a wanted missing as_root=()
-  mapfile -t wanted < <(packages_of "$@")
+  mapfile -t wanted < <("$here/packages.sh" "$@")
   mapfile -t missing < <(missing_of "${wanted[@]}")
   ((${#missing[@]})) || return 0
   if ((EUID != 0)); then
