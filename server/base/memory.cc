@@ -17,6 +17,12 @@ uint64_t MachineMemory() {
          static_cast<uint64_t>(sysconf(_SC_PAGESIZE));
 }
 
+std::optional<uint64_t> LimitIn(const std::string& path) {
+  std::ifstream file(path);
+  return BytesOfMemoryMax(
+      {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()});
+}
+
 }  // namespace
 
 std::optional<uint64_t> BytesOfMemoryMax(const std::string& text) {
@@ -28,11 +34,15 @@ std::optional<uint64_t> BytesOfMemoryMax(const std::string& text) {
   return bytes;
 }
 
+std::optional<uint64_t> MemoryOfCgroup(const std::string& root) {
+  if (const auto limit = LimitIn(root + "/memory.max")) return limit;
+  return LimitIn(root + "/memory/memory.limit_in_bytes");
+}
+
 uint64_t UsableMemory() {
   // In a container the own cgroup is mounted as the root of the hierarchy.
-  std::ifstream file("/sys/fs/cgroup/memory.max");
-  const auto granted = BytesOfMemoryMax(
-      {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()});
+  // Version 1 says "no limit" by a number beyond any machine's memory.
+  const auto granted = MemoryOfCgroup("/sys/fs/cgroup");
   return std::min(granted.value_or(UINT64_MAX), MachineMemory());
 }
 

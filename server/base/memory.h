@@ -16,6 +16,10 @@ uint64_t UsableMemory();
 // text of another form.
 std::optional<uint64_t> BytesOfMemoryMax(const std::string& text);
 
+// The limit of the cgroup that is mounted at `root`, from the file of version 2
+// or of version 1; nothing where there is none.
+std::optional<uint64_t> MemoryOfCgroup(const std::string& root);
+
 }  // namespace sconce
 
 #endif  // SERVER_BASE_MEMORY_H_
