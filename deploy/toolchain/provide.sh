@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # Tools in folders of the user's cache, each made once for what it depends on.
-# Sourced by the install.sh of clients/ and kubernetes/, which set `cache` and
+# Sourced by the install.sh of the folders beside it, which set `cache` and
 # `python`, stand in their own folder and define for each tool
 #   inputs_of TOOL          the files on which its folder depends
 #   fill FOLDER TOOL        what makes its files

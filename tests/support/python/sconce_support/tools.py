@@ -51,6 +51,7 @@ def run(
     seconds: float = 60.0,
     environment: dict[str, str] | None = None,
     folder: Path | None = None,
+    text_in: str | None = None,
 ) -> subprocess.CompletedProcess[str]:
     """The program's end; its output is text. TimeoutExpired past the time."""
     return subprocess.run(
@@ -60,6 +61,7 @@ def run(
         timeout=seconds,
         env={**os.environ, **(environment or {})},
         cwd=folder,
+        input=text_in,
     )
 
 
