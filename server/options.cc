@@ -187,6 +187,15 @@ void AddNetworkFlags(CLI::App* app, ServerOptions* o) {
       ->capture_default_str()
       ->group(kNetwork);
   AddManagementFlag(app, o);
+  app->add_option("--tls", o->tls,
+                  "Folder with tls.crt and tls.key for the gRPC and the "
+                  "management port; with ca.crt, too, clients need a "
+                  "certificate. Read again when they change")
+      ->type_name("DIR")
+      ->check([](const std::string& text) {
+        return text.empty() ? "expected a folder" : "";
+      })
+      ->group(kNetwork);
   app->add_option("--grpc-queues", o->grpc_queues,
                   "Completion queues; 0 takes one for every four processors")
       ->check(CLI::Range(0, 64))

@@ -30,6 +30,7 @@ struct ServerOptions {
   int http_port = 8002;
   std::string management_host = "127.0.0.1";  // empty: not served
   int management_port = 8003;
+  std::string tls;      // folder with certificate and key; empty: plain
   int grpc_queues = 0;  // 0: chosen from the processors
   int64_t max_message_bytes = int64_t{64} << 20;
   absl::Duration max_connection_age = absl::Seconds(10);

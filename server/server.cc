@@ -16,6 +16,7 @@
 #include "server/model_stack.h"
 #include "server/rpc/grpc_server.h"
 #include "server/rpc/management_server.h"
+#include "server/rpc/tls_identity.h"
 #include "server/runtime/cuda_libraries.h"
 #include "server/runtime/torch_process.h"
 #include "server/telemetry/log.h"
@@ -61,6 +62,7 @@ struct Server::Impl {
   Mutex health_mu;
   bool was_ready ABSL_GUARDED_BY(health_mu) = false;
 
+  std::unique_ptr<TlsIdentity> tls;  // null: connections are plain
   std::unique_ptr<ModelStack> models;
   std::unique_ptr<GrpcServer> grpc;
   std::unique_ptr<ManagementServer> management;  // null: not served
@@ -69,6 +71,9 @@ struct Server::Impl {
 
 absl::Status Server::Impl::Start() {
   WarnIfDrainIsTooShort(options);
+  if (!options.tls.empty()) {
+    ASSIGN_OR_RETURN(tls, TlsIdentity::Load(options.tls));
+  }
   ASSIGN_OR_RETURN(
       models, ModelStack::Create(
                   options, [this](const std::string& m) { PublishHealth(m); }));
@@ -91,6 +96,7 @@ absl::Status Server::Impl::StartGrpc() {
   g.max_message_bytes = options.max_message_bytes;
   g.max_connection_age = ToMono(options.max_connection_age);
   g.work = models->lanes();
+  g.tls = tls.get();
   InferenceContext context{options.server_name,
                            kServerVersion,
                            models->manager(),
@@ -107,6 +113,7 @@ absl::Status Server::Impl::StartManagement() {
   m.host = options.management_host;
   m.port = options.management_port;
   m.max_message_bytes = options.max_message_bytes;
+  m.tls = tls.get();
   ASSIGN_OR_RETURN(management, ManagementServer::Start(
                                    m, {Facts(), models->manager(),
                                        models->control(), models->monitor()}));
@@ -133,6 +140,7 @@ void Server::Impl::LogAddresses() const {
           {{"grpc", absl::StrCat(options.listen, ":", grpc->port())},
            {"http", absl::StrCat(options.listen, ":", admin->port())},
            {"management", management_address},
+           {"tls", tls != nullptr},
            {"version", kServerVersion},
            {"libtorch", TorchVersion()},
            {"lanes", models->lanes()->lanes()},

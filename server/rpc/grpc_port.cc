@@ -12,6 +12,7 @@
 #include "server/base/status_macros.h"
 #include "server/rpc/call_tag.h"
 #include "server/rpc/connections.h"
+#include "server/rpc/tls_credentials.h"
 
 namespace sconce {
 namespace {
@@ -54,6 +55,12 @@ void Configure(const GrpcPort::Options& options, grpc::ServerBuilder* builder) {
     builder->AddChannelArgument(GRPC_ARG_MAX_CONNECTION_AGE_MS,
                                 Milliseconds(options.max_connection_age));
   }
+}
+
+std::shared_ptr<grpc::ServerCredentials> CredentialsOf(
+    const GrpcPort::Options& options) {
+  if (options.tls == nullptr) return grpc::InsecureServerCredentials();
+  return std::make_shared<TlsCredentials>(options.tls);
 }
 
 // As many events as are ready, but not without end.
@@ -107,10 +114,11 @@ absl::StatusOr<std::unique_ptr<GrpcPort>> GrpcPort::Open(
 absl::Status GrpcPort::Build(const std::vector<grpc::Service*>& services) {
   grpc::ServerBuilder builder;
   Configure(options_, &builder);
+  credentials_ = CredentialsOf(options_);
   for (grpc::Service* service : services) builder.RegisterService(service);
   acceptor_ = builder.experimental().AddExternalConnectionAcceptor(
       grpc::ServerBuilder::experimental_type::ExternalConnectionType::FROM_FD,
-      grpc::InsecureServerCredentials());
+      credentials_);
   for (int i = 0; i < options_.queues; ++i) {
     queues_.push_back(
         std::make_unique<CallQueue>(builder.AddCompletionQueue()));

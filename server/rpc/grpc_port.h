@@ -23,6 +23,7 @@
 #include "server/rpc/call_queue.h"
 #include "server/rpc/idle_park.h"
 #include "server/rpc/tcp_listener.h"
+#include "server/rpc/tls_identity.h"
 
 namespace sconce {
 
@@ -58,6 +59,8 @@ class GrpcPort {
     // Whether the threads go to an IdlePark when nobody is connected for a
     // while. What calls still have to be told then waits for a connection.
     bool parks_when_idle = false;
+    // What proves the port's identity; null: connections are plain. Borrowed.
+    TlsIdentity* tls = nullptr;
   };
 
   // Binds the port. The services are borrowed and outlive it. UNAVAILABLE: the
@@ -96,6 +99,7 @@ class GrpcPort {
   absl::Status Build(const std::vector<grpc::Service*>& services);
 
   const Options options_;
+  std::shared_ptr<grpc::ServerCredentials> credentials_;  // as gRPC wants it
   std::unique_ptr<TcpListener> listener_;
   IdlePark park_;
   std::vector<std::unique_ptr<CallQueue>> queues_;

@@ -24,6 +24,7 @@ GrpcPort::Options PortOptions(const GrpcServer::Options& options) {
   p.max_message_bytes = options.max_message_bytes;
   p.max_connection_age = options.max_connection_age;
   p.work = options.work;
+  p.tls = options.tls;
   return p;
 }
 

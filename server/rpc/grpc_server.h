@@ -33,6 +33,7 @@ class GrpcServer {
     MonoDuration max_connection_age = std::chrono::seconds(10);
     // What the queues' threads run beside receiving; null: nothing. Borrowed.
     RunToCompletion* work = nullptr;
+    TlsIdentity* tls = nullptr;  // null: connections are plain. Borrowed.
   };
 
   // Binds the port and starts the threads. All health states are NOT_SERVING

@@ -26,6 +26,7 @@ GrpcPort::Options PortOptions(const ManagementServer::Options& options) {
   p.thread_name = "manage";
   p.parks_when_idle = true;
   p.max_message_bytes = options.max_message_bytes;
+  p.tls = options.tls;
   return p;
 }
 

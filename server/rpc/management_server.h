@@ -25,6 +25,7 @@ class ManagementServer {
     std::string host = "127.0.0.1";
     int port = 8003;  // 0: a free one
     int64_t max_message_bytes = int64_t{64} << 20;
+    TlsIdentity* tls = nullptr;  // null: connections are plain. Borrowed.
   };
 
   // Binds the port and starts the threads. What `context` refers to outlives

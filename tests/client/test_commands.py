@@ -13,9 +13,9 @@ import pytest
 from sconce import Client, Tls
 from sconce.client.wire import inference
 
+from sconce_support.authority import Authority
 from sconce_support.factor_models import add_version, write_archive
 from sconce_support.server_process import ServerProcess
-from tests.client.authority import Authority
 from tests.client.conftest import Command
 from tests.client.fake_server import FakeServer, Refusal
 from tests.client.test_connections import READY

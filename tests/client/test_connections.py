@@ -17,8 +17,8 @@ from sconce.client.errors import (
 )
 from sconce.client.wire import inference
 
+from sconce_support.authority import Authority
 from sconce_support.server_process import ServerProcess
-from tests.client.authority import Authority
 from tests.client.fake_server import FakeServer, Refusal
 
 READY = {

@@ -15,7 +15,7 @@ from sconce_support.server_process import ServerProcess
 FLAGS = (
     "--model-repository --model --max-batch-size --model-probe "
     "--strict-readiness --listen "
-    "--grpc-port --http-port --management-address --grpc-queues "
+    "--grpc-port --http-port --management-address --tls --grpc-queues "
     "--max-message-size --max-connection-age --drain-timeout --lanes "
     "--max-queue-size --max-execution-time --optimize "
     "--server-name --log-format --log-level"

@@ -45,7 +45,7 @@ EXTERNAL = [
     ("logging or JSON", r"(spdlog|nlohmann)/",
      r"server/(telemetry|admin|runtime/archive|runtime/probe)/"
      r"|server/sources/registry_state_text|client/|tests/"),
-    ("OpenSSL", r"openssl/", r"server/sources/sha256"),
+    ("OpenSSL", r"openssl/", r"server/(sources/sha256|rpc/tls_files)"),
     ("the flag parser", r"CLI/", r"server/options\.cc|client/|tests/"),
 ]
 

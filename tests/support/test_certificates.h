@@ -56,6 +56,17 @@ Q3mGUdC4Jz6ccsjE3l6PsvW+gxTqDDG8kc/8gsHe8CR/uPvr4JvrvgGc
 -----END PRIVATE KEY-----
 )";
 
+// A key that only a password opens.
+inline constexpr char kTestEncryptedKey[] =
+    R"(-----BEGIN ENCRYPTED PRIVATE KEY-----
+MIHsMFcGCSqGSIb3DQEFDTBKMCkGCSqGSIb3DQEFDDAcBAh7od/U9wOVXQICCAAw
+DAYIKoZIhvcNAgkFADAdBglghkgBZQMEAQIEEFG50jspSjoznDkM4UGqTgQEgZAN
+3xuxRC6NWwIBws5gVlv6qpvvCZu6dQg9kKJJ+V+P0nPwzOZpXx50CHLsTK+Wx0tK
+APVWp35paQm6DzcSdA93dn+I9PG13R0t/vKi6QOH2rsmfulbO060sm1wz7AmhRHA
+w1xNcPBKEkdtn8T0hhQ/22iEw6u4kjxNljlFsiNIUTtrOyNb9C6WHC9FsPkyymg=
+-----END ENCRYPTED PRIVATE KEY-----
+)";
+
 }  // namespace sconce
 
 #endif  // TESTS_SUPPORT_TEST_CERTIFICATES_H_
