@@ -4,6 +4,9 @@
 #
 #   install.sh TOOL     one of the folders beside this file
 #
+# `schemas` is no program: what Kubernetes and the add-ons that we have objects
+# for say these may contain, see schemas/write_schemas.py.
+#
 # What failed is on standard error, and the exit status is 1. A tool that is
 # there already takes a tenth of a second. Needs .venv (`make setup`).
 set -euo pipefail
@@ -26,10 +29,19 @@ inputs_of() { # TOOL
   echo "$1"/*
 }
 
-# Every tool is one: the `tool` lines of its go.mod, built.
+make_schemas() { # FOLDER GO
+  "$2" -C schemas mod download -json |
+    "$python" schemas/write_schemas.py "$1"
+}
+
+# Every other tool is one: the `tool` lines of its go.mod, built.
 fill() { # FOLDER TOOL
   local go ldflags=""
   go=$("$here/../clients/install.sh" go)/bin/go
+  if [[ $2 == schemas ]]; then
+    make_schemas "$1" "$go"
+    return
+  fi
   [[ ! -e $2/ldflags ]] || ldflags=$(<"$2/ldflags")
   GOBIN="$1/bin" "$go" -C "$2" install -ldflags="-s -w $ldflags" tool
 }
