@@ -29,6 +29,7 @@ PYTEST_FOLDERS = {
     "loadtest": "tests/loadtest",
     "conformance": "tests/conformance",
     "clients": "tests/clients",
+    "deploy": "tests/deploy",
 }
 # suite -> (ctest label, tests at a time); integration tests measure time.
 CTEST_LABELS = {
@@ -37,7 +38,7 @@ CTEST_LABELS = {
 }
 COMMANDS = {"wire": ["proto/check_wire.py"]}
 ORDER = ["lint", "wire", "unit", "integration", "models", "client",
-         "loadtest", "conformance", "clients"]
+         "loadtest", "conformance", "clients", "deploy"]
 
 # A hung test must not use up the time of the whole run.
 SUITE_SECONDS = 1800

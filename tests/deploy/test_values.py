@@ -1,0 +1,226 @@
+"""Wrong values are refused, and the message names the field."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import yaml
+
+from helm import CHART, SCHEMA, Helm, Values
+
+DEFAULTS = yaml.safe_load((CHART / "values.yaml").read_text())
+
+# What values.yaml does not list: flags that are not given have the server's
+# default, and a chart that has ours in it adds the last two.
+UNLISTED = {
+    f"config.{flag}" for flag in SCHEMA["properties"]["config"]["properties"]
+}
+UNLISTED |= {"enabled", "global"}
+
+
+def tls(**more: Any) -> Values:
+    return {"tls": {"enabled": True, "secretName": "t"}, **more}
+
+
+REFUSED: list[tuple[Values, str]] = [
+    # What is not known, at every level.
+    ({"replicaCount": 2}, "'replicaCount'"),
+    ({"image": {"name": "x"}}, "/image': additional properties 'name'"),
+    ({"config": {"lane": 2}}, "/config': additional properties 'lane'"),
+    ({"config": {"listen": "::"}}, "/config': additional properties 'listen'"),
+    ({"models": {"puller": {"uri": "s3://a"}}}, "/models/puller': additional"),
+    ({"probes": {"liveness": {"model": "net"}}}, "/probes/liveness/model"),
+    ({"autoscaling": {"behavior": {"up": {}}}}, "/autoscaling/behavior"),
+    ({"affinity": {"podAffinty": {}}}, "podAffinty"),
+    # What has a wrong type or value.
+    ({"replicas": "two"}, "/replicas'"),
+    ({"replicas": -1}, "/replicas'"),
+    ({"image": {"tag": "latest"}}, "/image/tag'"),
+    ({"image": {"repository": "Sconce"}}, "/image/repository'"),
+    ({"image": {"digest": "sha256:1"}}, "/image/digest'"),
+    ({"image": {"pullPolicy": "Sometimes"}}, "/image/pullPolicy'"),
+    ({"models": {"source": "s3"}}, "/models/source'"),
+    ({"models": {"hostPath": "models"}}, "/models/hostPath'"),
+    ({"models": {"serve": {"a/b": "x"}}}, "a/b"),
+    ({"models": {"serve": {"net": "../x"}}}, "/models/serve/net'"),
+    (
+        {"models": {"emptyDir": {"sizeLimit": "10 GB"}}},
+        "/models/emptyDir/sizeLimit'",
+    ),
+    ({"models": {"puller": {"image": "x:latest"}}}, "/models/puller/image'"),
+    ({"config": {"lanes": "many"}}, "/config/lanes'"),
+    ({"config": {"model-probe": True}}, "/config/model-probe'"),
+    ({"config": {"optimize": "yes"}}, "/config/optimize'"),
+    ({"config": {"max-execution-time": "60"}}, "/config/max-execution-time'"),
+    ({"config": {"load-model": "net"}}, "/config/load-model'"),
+    ({"drain": {"timeoutSeconds": 0}}, "/drain/timeoutSeconds'"),
+    ({"terminationGracePeriodSeconds": 0}, "/terminationGracePeriodSeconds'"),
+    (
+        {"probes": {"startup": {"periodSeconds": 0}}},
+        "/probes/startup/periodSeconds'",
+    ),
+    (
+        {"resources": {"limits": {"memory": "2 Gi"}}},
+        "/resources/limits/memory'",
+    ),
+    ({"gpu": {"resource": "gpu"}}, "/gpu/resource'"),
+    ({"gpu": {"count": 0.5}}, "/gpu/count'"),
+    ({"service": {"type": "ExternalName"}}, "/service/type'"),
+    ({"service": {"port": 70000}}, "/service/port'"),
+    ({"strategy": {"maxSurge": "some"}}, "/strategy/maxSurge'"),
+    ({"networkPolicy": {"clients": ["a"]}}, "/networkPolicy/clients/0'"),
+    ({"autoscaling": {"minReplicas": 0}}, "/autoscaling/minReplicas'"),
+    ({"autoscaling": {"engine": "vpa"}}, "/autoscaling/engine'"),
+    ({"extraEnv": [{"value": "x"}]}, "/extraEnv/0'"),
+    ({"nameOverride": "A b"}, "/nameOverride'"),
+    ({"topologySpread": [{"maxSkew": 1}]}, "/topologySpread/0'"),
+    # What does not go together.
+    (
+        {"terminationGracePeriodSeconds": 34},
+        "terminationGracePeriodSeconds: 34",
+    ),
+    ({"drain": {"preStopSeconds": 11}}, "terminationGracePeriodSeconds: 40"),
+    (
+        {"drain": {"maxConnectionAgeSeconds": 25}},
+        "drain.maxConnectionAgeSeconds: 25",
+    ),
+    ({"models": {"source": "claim"}}, "models.claim.name:"),
+    ({"models": {"source": "hostPath"}}, "models.hostPath:"),
+    ({"models": {"source": "image"}}, "models.image.reference:"),
+    (
+        {
+            "models": {
+                "source": "claim",
+                "claim": {"name": "m"},
+                "puller": {"image": "x:1"},
+            }
+        },
+        "models.puller.image:",
+    ),
+    ({"strategy": {"maxSurge": 0}}, "strategy.maxUnavailable:"),
+    (
+        {"podDisruptionBudget": {"minAvailable": 1}},
+        "podDisruptionBudget.minAvailable:",
+    ),
+    (
+        {"podDisruptionBudget": {"maxUnavailable": None}},
+        "podDisruptionBudget.minAvailable:",
+    ),
+    (
+        {"autoscaling": {"enabled": True, "minReplicas": 6}},
+        "autoscaling.minReplicas: 6",
+    ),
+    (
+        {"autoscaling": {"enabled": True, "queueMilliseconds": 0}},
+        "autoscaling.queueMilliseconds:",
+    ),
+    (
+        {"autoscaling": {"enabled": True, "engine": "keda"}},
+        "autoscaling.keda.serverAddress:",
+    ),
+    (
+        {
+            "metrics": {
+                "serviceMonitor": {"enabled": True},
+                "podMonitor": {"enabled": True},
+            }
+        },
+        "metrics.podMonitor.enabled:",
+    ),
+    ({"tls": {"enabled": True}}, "tls.secretName:"),
+    (
+        {"tls": {"enabled": True, "certManager": {"enabled": True}}},
+        "tls.certManager.issuerRef.name:",
+    ),
+    ({"tls": {"certManager": {"enabled": True}}}, "tls.certManager.enabled:"),
+    (tls(probes={"readiness": {"model": "net"}}), "probes.readiness.model:"),
+    ({"grpcRoute": {"enabled": True}}, "grpcRoute.parentRefs:"),
+    (
+        tls(grpcRoute={"enabled": True, "parentRefs": [{"name": "g"}]}),
+        "grpcRoute.enabled:",
+    ),
+    ({"extraArgs": ["--grpc-port=9000"]}, "extraArgs: --grpc-port"),
+    ({"extraArgs": ["--model=a=b"]}, "extraArgs: --model "),
+    ({"extraArgs": ["--log-format=text"]}, "extraArgs: --log-format"),
+]
+
+
+@pytest.mark.parametrize(
+    "values, named",
+    REFUSED,
+    ids=[json.dumps(each[0])[:60] for each in REFUSED],
+)
+def test_wrong_values_are_refused_by_name(
+    helm: Helm, values: Values, named: str
+) -> None:
+    assert named in helm.refusal(values)
+
+
+def test_a_chart_that_has_ours_may_set_what_is_usual(helm: Helm) -> None:
+    helm.template({"enabled": True, "global": {"imageRegistry": "x"}})
+
+
+def resolve(schema: dict[str, Any]) -> dict[str, Any]:
+    if "$ref" in schema:
+        return resolve(SCHEMA["definitions"][schema["$ref"].rsplit("/", 1)[1]])
+    if "allOf" in schema:
+        return resolve(schema["allOf"][0])
+    return schema
+
+
+def fields(
+    schema: dict[str, Any], path: str = ""
+) -> Iterator[tuple[str, bool]]:
+    """The path of every field, and whether others beside its own are open."""
+    schema = resolve(schema)
+    for name, each in schema.get("properties", {}).items():
+        below = resolve(each)
+        yield path + name, below.get("additionalProperties") is not False
+        yield from fields(each, f"{path}{name}.")
+
+
+def given(values: Values, path: str = "") -> Iterator[str]:
+    for name, value in values.items():
+        yield path + name
+        if isinstance(value, dict):
+            yield from given(value, f"{path}{name}.")
+
+
+def test_every_default_is_in_the_schema_and_every_field_has_one() -> None:
+    known = dict(fields(SCHEMA))
+    has_default = set(given(DEFAULTS))
+    for path in has_default:
+        parents = [
+            path[:at] for at, letter in enumerate(path) if letter == "."
+        ]
+        assert path in known or any(known.get(each) for each in parents), path
+    wanted = {path for path in known if path not in UNLISTED}
+    optional = {"resources.claims", "models.puller.resources.claims"}
+    optional |= {
+        f"autoscaling.behavior.{way}.tolerance"
+        for way in ("scaleUp", "scaleDown")
+    }
+    optional |= {
+        f"probes.{probe}.initialDelaySeconds"
+        for probe in ("startup", "readiness", "liveness")
+    }
+    optional |= {f"probes.{probe}.model" for probe in ("startup", "liveness")}
+    optional |= {
+        f"affinity.{kind}"
+        for kind in ("nodeAffinity", "podAffinity", "podAntiAffinity")
+    }
+    assert wanted - has_default == optional
+
+
+def objects(schema: Any) -> Iterator[dict[str, Any]]:
+    if isinstance(schema, dict):
+        if "properties" in schema and schema.get("type") == "object":
+            yield schema
+        for each in schema.values():
+            yield from objects(each)
+
+
+def test_no_object_of_the_schema_is_open() -> None:
+    for schema in objects(SCHEMA):
+        assert schema.get("additionalProperties") is False, schema
