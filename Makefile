@@ -14,7 +14,7 @@ server := build/bin/sconce-server
 cxx_roots := $(wildcard server client tests)
 
 .PHONY: help setup setup-lint build server client demo serve zoo test bench \
-        bench-peers bench-reload bench-load lint format \
+        bench-peers bench-reload bench-load manifests lint format \
         tidy clang test-asan test-tsan clean
 
 help:  ## list the targets
@@ -63,6 +63,9 @@ bench-reload: build  ## measure a hundred reloads under load
 
 bench-load: build  ## measure the load test itself
 	@$(python) tests/bench/load_harness.py $(ARGS)
+
+manifests: setup  ## write what deploy/ makes of its chart and its rules
+	@$(python) deploy/generate.py
 
 lint: setup  ## check layers, sizes, format and scripts
 	@$(python) tests/lint/run_lint.py
