@@ -56,7 +56,6 @@ def run(
     """The program's end; its output is text. TimeoutExpired past the time."""
     return subprocess.run(
         command,
-        input=text_in,
         capture_output=True,
         text=True,
         timeout=seconds,
