@@ -92,6 +92,16 @@ ModelProbe::Options ProbeOptions(const ServerOptions& options,
   return p;
 }
 
+// A version that is ready has a status where a newer content of it does not
+// load.
+void RecordLastLoad(const ServableReport& report, ServerMetrics* metrics) {
+  if (report.state != ServableState::kReady &&
+      report.state != ServableState::kError) {
+    return;
+  }
+  metrics->SetLastLoad(report.id.model, report.id.version, report.status.ok());
+}
+
 void LogFailure(const ServableReport& report) {
   if (report.state != ServableState::kError &&
       (report.state != ServableState::kReady || report.status.ok())) {
@@ -158,6 +168,9 @@ Manager::Options ModelStack::ManagerOptions() {
   m.load_threads = LoadThreads(options_);
   m.memory_budget = ModelMemory(options_);
   m.on_state_change = [this](const ServableReport& r) { OnStateChange(r); };
+  m.on_load_ended = [this](const absl::Status& s) {
+    metrics_.RecordLoad(s.ok());
+  };
   m.on_load_thread_start = [] { Thread::LowerCurrentPriority(); };
   // The weights were spread over the arenas of the load threads; what is free
   // in them would stay with the process.
@@ -209,6 +222,18 @@ std::vector<std::string> ModelStack::Release() {
 
 bool ModelStack::IsReady() { return readiness_.IsReady(manager_->Index()); }
 
+ServerStatus ModelStack::Status() {
+  ServerStatus status;
+  status.lanes = lanes_.lanes();
+  status.memory_limit = static_cast<int64_t>(UsableMemory());
+  status.model_memory = manager_->reserved_memory();
+  status.model_memory_limit = ModelMemory(options_);
+  for (const auto& [id, requests] : manager_->InFlight()) {
+    status.in_flight.push_back({id.first, id.second, requests});
+  }
+  return status;
+}
+
 void ModelStack::OnStateChange(const ServableReport& report) {
   const ServableId& id = report.id;
   if (report.state == ServableState::kDisabled) {
@@ -216,6 +241,7 @@ void ModelStack::OnStateChange(const ServableReport& report) {
   } else {
     metrics_.SetModelState(id.model, id.version,
                            std::string(ServableStateName(report.state)));
+    RecordLastLoad(report, &metrics_);
   }
   LogFailure(report);
   monitor_.Publish(report);

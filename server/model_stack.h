@@ -18,6 +18,7 @@
 #include "server/runtime/torch_loader.h"
 #include "server/sources/repository_control.h"
 #include "server/telemetry/metrics.h"
+#include "server/telemetry/server_status.h"
 
 namespace sconce {
 
@@ -57,6 +58,9 @@ class ModelStack {
   std::vector<absl::Status> RepositoryStates() const {
     return control_->RepositoryStates();
   }
+
+  // What the models, their lanes and their memory have to say.
+  ServerStatus Status();
 
   Manager* manager() { return manager_.get(); }
   ModelControl* control() { return control_.get(); }

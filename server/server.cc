@@ -14,6 +14,7 @@
 #include "server/base/processors.h"
 #include "server/base/status_macros.h"
 #include "server/model_stack.h"
+#include "server/rpc/connections.h"
 #include "server/rpc/grpc_server.h"
 #include "server/rpc/management_server.h"
 #include "server/rpc/tls_identity.h"
@@ -52,6 +53,7 @@ struct Server::Impl {
   void LogAddresses() const;
   void PublishHealth(const std::string& model) ABSL_LOCKS_EXCLUDED(health_mu);
   bool IsReady() const;
+  ServerStatus Status() const;
   ServerFacts Facts() const;
 
   const ServerOptions options;
@@ -124,6 +126,7 @@ absl::Status Server::Impl::StartAdmin() {
   AdminServer::Pages pages;
   pages.metrics = models->metrics();
   pages.is_ready = [this] { return IsReady(); };
+  pages.status = [this] { return Status(); };
   pages.models = [this] { return models->manager()->Index(); };
   pages.repositories = [this] { return models->RepositoryStates(); };
   ASSIGN_OR_RETURN(
@@ -163,6 +166,15 @@ void Server::Impl::PublishHealth(const std::string& model) {
 }
 
 bool Server::Impl::IsReady() const { return !draining && models->IsReady(); }
+
+ServerStatus Server::Impl::Status() const {
+  ServerStatus status = models->Status();
+  status.version = kServerVersion;
+  status.libtorch = TorchVersion();
+  status.ready = IsReady();
+  status.connections = CountConnections(grpc->port());
+  return status;
+}
 
 ServerFacts Server::Impl::Facts() const {
   return {options.server_name,

@@ -53,9 +53,11 @@ std::string ModelsText(const AdminServer::Pages& pages) {
   return page.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
-std::string MetricsText(const ServerMetrics& metrics) {
-  auto families = metrics.registry()->Collect();
-  for (auto& family : ProcessMetrics()) families.push_back(std::move(family));
+std::string MetricsText(const AdminServer::Pages& pages) {
+  auto families = pages.metrics->registry()->Collect();
+  for (auto& more : {StatusMetrics(pages.status()), ProcessMetrics()}) {
+    families.insert(families.end(), more.begin(), more.end());
+  }
   return prometheus::TextSerializer().Serialize(families);
 }
 
@@ -66,7 +68,7 @@ void SetReady(bool ready, httplib::Response* response) {
 
 void AddPages(const AdminServer::Pages& pages, httplib::Server* http) {
   http->Get("/metrics", [&pages](const auto&, httplib::Response& response) {
-    response.set_content(MetricsText(*pages.metrics),
+    response.set_content(MetricsText(pages),
                          "text/plain; version=0.0.4; charset=utf-8");
   });
   http->Get("/livez", [](const auto&, httplib::Response& response) {

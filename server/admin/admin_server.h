@@ -12,6 +12,7 @@
 
 #include "server/core/servable_state.h"
 #include "server/telemetry/metrics.h"
+#include "server/telemetry/server_status.h"
 
 namespace sconce {
 
@@ -32,6 +33,7 @@ class AdminServer {
   struct Pages {
     const ServerMetrics* metrics = nullptr;  // borrowed
     std::function<bool()> is_ready;
+    std::function<ServerStatus()> status;
     std::function<std::vector<ServableReport>()> models;
     // Why it cannot be read, of each; fit for clients.
     std::function<std::vector<absl::Status>()> repositories;

@@ -64,6 +64,17 @@ absl::Status Manager::SetRoutes(absl::string_view model, ModelRoutes routes) {
   return absl::OkStatus();
 }
 
+std::map<std::pair<std::string, int64_t>, int64_t> Manager::InFlight() const {
+  MutexLock lock(&mu_);
+  std::map<std::pair<std::string, int64_t>, int64_t> in_flight;
+  for (const auto& [name, entry] : models_) {
+    for (const HarnessPtr& harness : entry.harnesses) {
+      in_flight[{name, harness->id().version}] += harness->handles();
+    }
+  }
+  return in_flight;
+}
+
 int64_t Manager::reserved_memory() const {
   MutexLock lock(&mu_);
   return memory_.reserved();

@@ -10,6 +10,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -49,6 +50,10 @@ class Manager {
     int64_t device_memory_budget = 0;
     StateListener on_state_change = [](const ServableReport&) {};
     std::function<void()> on_load_thread_start = [] {};
+    // A load that had begun is over, or was refused; the registry does not
+    // know yet. On its load thread.
+    std::function<void(const absl::Status&)> on_load_ended =
+        [](const absl::Status&) {};
     // After a servable was freed, on the unload thread.
     std::function<void()> on_unloaded = [] {};
   };
@@ -98,6 +103,10 @@ class Manager {
 
   // What is to be loaded, loads, or has handles out.
   std::vector<ServableId> Busy() const ABSL_LOCKS_EXCLUDED(mu_);
+
+  // Handles that are out, by model and version.
+  std::map<std::pair<std::string, int64_t>, int64_t> InFlight() const
+      ABSL_LOCKS_EXCLUDED(mu_);
 
   // Bytes that are promised to what is loaded, loading or on its way out.
   int64_t reserved_memory() const ABSL_LOCKS_EXCLUDED(mu_);

@@ -28,6 +28,7 @@ void Manager::Load(const HarnessPtr& harness) {
   if (wait) return;
   TellAll();
   if (status.ok()) status = harness->Load();
+  options_.on_load_ended(status);
   EndLoad(harness, need, std::move(status));
 }
 

@@ -89,6 +89,16 @@ struct ServerMetrics::Families {
                   .Name("sconce_model_state")
                   .Help("1 for the state a model version is in.")
                   .Register(r)),
+        loads(prometheus::BuildCounter()
+                  .Name("sconce_model_loads_total")
+                  .Help("Loads of model versions that are over.")
+                  .Register(r)),
+        loads_ok(loads.Add({{"result", "ok"}})),
+        loads_failed(loads.Add({{"result", "failed"}})),
+        last_load(prometheus::BuildGauge()
+                      .Name("sconce_model_last_load_successful")
+                      .Help("1 when a version's last load went well, else 0.")
+                      .Register(r)),
         stuck_lanes(prometheus::BuildGauge()
                         .Name("sconce_stuck_lanes")
                         .Help("Lanes whose operator has not returned so far.")
@@ -107,6 +117,11 @@ struct ServerMetrics::Families {
   prometheus::Family<prometheus::Counter>& padded;
   prometheus::Family<prometheus::Counter>& padding;
   prometheus::Family<prometheus::Gauge>& state;
+  prometheus::Family<prometheus::Counter>& loads;
+  // Both are there from the start, so that an increase from 0 is seen.
+  prometheus::Counter& loads_ok;
+  prometheus::Counter& loads_failed;
+  prometheus::Family<prometheus::Gauge>& last_load;
   prometheus::Gauge& stuck_lanes;
 };
 
@@ -179,6 +194,17 @@ void ServerMetrics::RemoveModelState(const std::string& model,
     labels["state"] = state;
     families_->state.Remove(&families_->state.Add(labels));
   }
+  families_->last_load.Remove(
+      &families_->last_load.Add(VersionLabels(model, version)));
+}
+
+void ServerMetrics::RecordLoad(bool ok) {
+  (ok ? families_->loads_ok : families_->loads_failed).Increment();
+}
+
+void ServerMetrics::SetLastLoad(const std::string& model, int64_t version,
+                                bool ok) {
+  families_->last_load.Add(VersionLabels(model, version)).Set(ok ? 1 : 0);
 }
 
 void ServerMetrics::AddStuckLanes(int difference) {

@@ -97,7 +97,14 @@ class ServerMetrics {
   void SetModelState(const std::string& model, int64_t version,
                      const std::string& state);
 
-  // The version is not registered any more: its states disappear.
+  // A load that had begun is over.
+  void RecordLoad(bool ok);
+
+  // How the last load of the model version ended.
+  void SetLastLoad(const std::string& model, int64_t version, bool ok);
+
+  // The version is not registered any more: its states, and how its last load
+  // ended, disappear.
   void RemoveModelState(const std::string& model, int64_t version);
 
   // Lanes whose run has not returned so far.

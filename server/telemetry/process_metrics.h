@@ -8,9 +8,10 @@
 
 namespace sconce {
 
-// `process_cpu_seconds_total`, as Prometheus' own libraries call it: user and
-// system time of all threads so far, without that of other processes (the fork
-// server and what it starts). Thread-safe.
+// Processor time, memory, open files and start, by the names and units that
+// Prometheus' own libraries give them; of this process alone, without the fork
+// server and what it starts. What /proc does not tell here is left out.
+// Thread-safe.
 std::vector<prometheus::MetricFamily> ProcessMetrics();
 
 }  // namespace sconce

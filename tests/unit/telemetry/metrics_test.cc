@@ -290,10 +290,36 @@ TEST(ServableMetricsTest, ManyThreadsMayComeAndGo) {
   EXPECT_THAT(MetricsPage(metrics), Not(HasSubstr("model=\"net\"")));
 }
 
+TEST(ServerMetricsTest, LoadsAreCountedFromZero) {
+  ServerMetrics metrics;
+  const std::string ok = R"(sconce_model_loads_total{result="ok"})";
+  const std::string failed = R"(sconce_model_loads_total{result="failed"})";
+  EXPECT_THAT(Sample(metrics, ok), Optional(0));
+  EXPECT_THAT(Sample(metrics, failed), Optional(0));
+  metrics.RecordLoad(true);
+  metrics.RecordLoad(true);
+  metrics.RecordLoad(false);
+  EXPECT_THAT(Sample(metrics, ok), Optional(2));
+  EXPECT_THAT(Sample(metrics, failed), Optional(1));
+}
+
+TEST(ServerMetricsTest, TheLastLoadOfAVersionCounts) {
+  ServerMetrics metrics;
+  const std::string series =
+      "sconce_model_last_load_successful{model=\"net\",version=\"1\"}";
+  EXPECT_EQ(Sample(metrics, series), std::nullopt);
+  metrics.SetLastLoad("net", 1, false);
+  EXPECT_THAT(Sample(metrics, series), Optional(0));
+  metrics.SetLastLoad("net", 1, true);
+  EXPECT_THAT(Sample(metrics, series), Optional(1));
+}
+
 TEST(ServerMetricsTest, TheStatesOfAVersionThatIsGoneDisappear) {
   ServerMetrics metrics;
-  metrics.SetModelState("net", 1, "READY");
-  metrics.SetModelState("net", 2, "READY");
+  for (const int64_t version : {1, 2}) {
+    metrics.SetModelState("net", version, "READY");
+    metrics.SetLastLoad("net", version, true);
+  }
   metrics.RemoveModelState("net", 1);
   EXPECT_THAT(MetricsPage(metrics), Not(HasSubstr("version=\"1\"")));
   EXPECT_THAT(MetricsPage(metrics), HasSubstr("version=\"2\""));
