@@ -10,9 +10,12 @@ import torch
 
 from helm import Manifest
 from manifests import only
+from sconce_support.admin import get
+from sconce_support.authority import Authority
 from sconce_support.load import default_program
 from sconce_support.server_process import ServerProcess
 from sconce_support.tools import output_of, run
+from sconce_support.waiting import eventually
 
 Rendered = Callable[[str], list[Manifest]]
 
@@ -26,7 +29,7 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name in ("net", "a model"):
         torch.jit.trace(net, torch.zeros(1, 4)).save(folder / f"{name}.pt")
     torch.jit.script(net).save(folder / "scripted.pt")
-    (folder / "broken.pt").write_bytes(b"PK\3\4 no archive")
+    (folder / "unloadable.pt").write_bytes(b"PK\3\4 no archive")
     return folder
 
 
@@ -38,7 +41,9 @@ def serving(models: Path, binary: Path) -> Iterator[ServerProcess]:
 
 
 def predict(
-    manifests: list[Manifest], process: ServerProcess
+    manifests: list[Manifest],
+    process: ServerProcess,
+    tls: Path = Path("/no/tls"),
 ) -> CompletedProcess[str]:
     """Runs the pod's command here, with the server's addresses."""
     (container,) = only(manifests, "Pod")["spec"]["containers"]
@@ -54,6 +59,7 @@ def predict(
     environment = {
         "SCONCE_LOAD": str(default_program()),
         "HTTP_PORT": http_port,
+        "TLS_FOLDER": str(tls),
     }
     return run([*container["command"], *arguments], environment=environment)
 
@@ -86,7 +92,7 @@ def test_one_model_can_be_named(
 def test_a_named_model_that_cannot_be_asked_fails_it(
     rendered: Rendered, serving: ServerProcess
 ) -> None:
-    for name in ("broken", "scripted"):
+    for name in ("unloadable", "scripted"):
         manifests = rendered("defaults")
         (container,) = only(manifests, "Pod")["spec"]["containers"]
         container["args"][container["args"].index("")] = name
@@ -128,20 +134,31 @@ def test_the_management_service_is_asked_for_examples(
     assert done.returncode == 0, output_of(done)
 
 
-def test_certificates_are_used_where_they_are(
-    rendered: Rendered, tmp_path: Path
+def put(folder: Path, **files: Path) -> Path:
+    """A Secret as it is mounted: tls_crt becomes tls.crt."""
+    folder.mkdir()
+    for name, source in files.items():
+        shutil.copy(source, folder / name.replace("_", "."))
+    return folder
+
+
+def test_with_tls_both_sides_show_their_certificates(
+    rendered: Rendered, models: Path, binary: Path, tmp_path: Path
 ) -> None:
-    """With a stand-in for sconce-load that tells its options."""
+    authority = Authority(tmp_path)
+    certificate, key = authority.issue("server")
+    both = {"ca_crt": authority.ca, "tls_crt": certificate, "tls_key": key}
+    secret = put(tmp_path / "server", **both)
+    net = f"net={models}/net.pt"
+    flags = (f"--tls={secret}", "--model", net, "--model-probe=off")
     manifests = rendered("tls-clients")
-    (container,) = only(manifests, "Pod")["spec"]["containers"]
-    container["args"][container["args"].index("")] = "net"
-    for name in ("ca.crt", "tls.crt", "tls.key"):
-        (tmp_path / name).touch()
-    told = run(
-        [*container["command"], *container["args"]],
-        environment={"SCONCE_LOAD": "/bin/echo", "TLS_FOLDER": str(tmp_path)},
-    ).stdout.split()
-    assert "--tls" in told
-    assert {f"--ca={tmp_path}/ca.crt", f"--key={tmp_path}/tls.key"} <= set(
-        told
-    )
+    with ServerProcess(
+        [], *flags, binary=binary, wait_until_ready=False
+    ) as process:
+        http = process.http_address
+        eventually(lambda: get(http, "/readyz")[0] == 200, "readiness", 60)
+        done = predict(manifests, process, tls=secret)
+        assert done.returncode == 0, output_of(done)
+        lonely = put(tmp_path / "lonely", ca_crt=authority.ca)
+        refused = predict(manifests, process, tls=lonely)
+        assert refused.returncode != 0, output_of(refused)

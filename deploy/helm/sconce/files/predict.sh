@@ -16,9 +16,11 @@ ready_models() {
   local page
   exec {page}<>"/dev/tcp/$host/${HTTP_PORT:-8002}"
   printf 'GET /models HTTP/1.0\r\n\r\n' >&"$page"
-  sed -n -E 's/^ *"(name|state)": "(.*)",\r?$/\1 \2/p' <&"$page" |
-    awk '$1 == "name" { name = substr($0, 6) }
-         $1 == "state" && $2 == "READY" { print name }' | sort -u
+  # The page has a line for each field; repositories have a state, and no name.
+  awk -F '"' '
+    /^ *\{/ { name = "" }
+    $2 == "name" { name = $4 }
+    $2 == "state" && $4 == "READY" && name { print name }' <&"$page" | sort -u
 }
 
 predict() { # MODEL [OPTION...]
