@@ -5,12 +5,14 @@
 #   inputs_of TOOL          the files on which its folder depends
 #   fill FOLDER TOOL        what makes its files
 
+# shellcheck disable=SC2154  # install.sh sets `cache` and `python`
 key_of() { # TOOL
   local -a inputs
   read -ra inputs <<<"$(inputs_of "$1")"
   { cat "${inputs[@]}" && "$python" -VV; } | sha256sum | cut -c -16
 }
 
+# shellcheck disable=SC2154
 provide() { # TOOL
   local key folder lock
   key=$(key_of "$1")
