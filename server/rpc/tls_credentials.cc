@@ -7,12 +7,15 @@
 namespace sconce {
 namespace {
 
+// gRPC 1.51 ends the process when there are no authorities, though their
+// interface says that there may be none. Where no client is asked, any will do.
 grpc_ssl_server_certificate_config* ConfigOf(const TlsFiles& files) {
   const grpc_ssl_pem_key_cert_pair pair = {files.key.c_str(),
                                            files.certificate.c_str()};
-  return grpc_ssl_server_certificate_config_create(
-      files.authorities.empty() ? nullptr : files.authorities.c_str(), &pair,
-      /*num_key_cert_pairs=*/1);
+  const std::string& authorities =
+      files.authorities.empty() ? files.certificate : files.authorities;
+  return grpc_ssl_server_certificate_config_create(authorities.c_str(), &pair,
+                                                   /*num_key_cert_pairs=*/1);
 }
 
 }  // namespace
