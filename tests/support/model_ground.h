@@ -247,6 +247,10 @@ class ManagerOnGround : public testing::Test {
       told_.push_back(report);
       told_more_.SignalAll();
     };
+    options.on_load_ended = [this](const absl::Status& status) {
+      MutexLock lock(&mu_);
+      loads_.push_back(status.code());
+    };
     {
       MutexLock lock(&mu_);
       told_.clear();  // by an earlier one
@@ -306,6 +310,12 @@ class ManagerOnGround : public testing::Test {
     return told_.back();
   }
 
+  // How loads ended, in the order in which they did.
+  std::vector<absl::StatusCode> loads() {
+    MutexLock lock(&mu_);
+    return loads_;
+  }
+
   ModelGround ground_;
   std::unique_ptr<Manager> manager_;
 
@@ -325,6 +335,7 @@ class ManagerOnGround : public testing::Test {
   Mutex mu_;
   CondVar told_more_;
   std::vector<ServableReport> told_ ABSL_GUARDED_BY(mu_);
+  std::vector<absl::StatusCode> loads_ ABSL_GUARDED_BY(mu_);
 };
 
 }  // namespace sconce
