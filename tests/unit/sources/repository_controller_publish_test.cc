@@ -243,7 +243,7 @@ TEST_F(RepositoryControllerPublishTest, AnEndDuringTheLoadTakesItBack) {
   ground_.Release("net 2b");
   StartServer();  // what the load answers is not heard any more
   RunPosted();
-  const UploadStore next(UploadStore::Options{repository_.path()});
+  UploadStore(UploadStore::Options{repository_.path()}).RemoveLeftovers();
   EXPECT_FALSE(HasVersion("net", 2));
   EXPECT_EQ(Served("net"), "1a");
 }
