@@ -15,6 +15,7 @@
 #include "server/base/status_macros.h"
 #include "server/model_stack.h"
 #include "server/rpc/connections.h"
+#include "server/rpc/grpc_log.h"
 #include "server/rpc/grpc_server.h"
 #include "server/rpc/management_server.h"
 #include "server/rpc/tls_identity.h"
@@ -194,6 +195,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(
                     : "CUDA is not used",
           {{"reason", cuda.ok() ? "" : cuda.message()}});
   InitTorchProcess();
+  TakeGrpcLog();
   auto impl = std::make_unique<Impl>(options);
   RETURN_IF_ERROR(impl->Start());
   return std::unique_ptr<Server>(new Server(std::move(impl)));

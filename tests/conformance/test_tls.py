@@ -158,6 +158,17 @@ def test_a_plain_client_is_refused_without_harm(
         assert ask(client, "net") == ("1", 2.0)
 
 
+def test_the_log_tells_of_plain_clients(server: ServerProcess) -> None:
+    def told() -> bool:
+        assert_plain_is_refused(server)
+        return "wrong version number" in server.log.text()
+
+    eventually(told, "word of a plain client")  # one a second is told
+    # As an event of the server's own log, not in gRPC's form.
+    lines = server.log.text().splitlines()
+    assert len(server.log.events()) == len(lines)
+
+
 def test_a_client_that_trusts_somebody_else(
     server: ServerProcess, another: Authority
 ) -> None:
