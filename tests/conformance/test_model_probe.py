@@ -258,13 +258,13 @@ def test_a_model_that_takes_too_long_is_refused(
     save(Endless(), tmp_path / "endless.pt")
     with tried(
         tmp_path,
-        "--model-probe=3s",
+        "--model-probe=15s",
         "--allow-operator=__setstate__",
     ) as process:
         state, reason = wait_until_tried(process)["endless"]
         assert children_of(fork_server_of(process)) == {}
     assert state == "UNAVAILABLE"
-    assert "--model-probe=3s," in reason
+    assert "--model-probe=15s," in reason
     assert "the last step was loading" in reason
 
 
@@ -291,14 +291,14 @@ def test_a_fork_server_that_dies_is_started_again(
     save(Endless(), tmp_path / "endless.pt")
     with tried(
         tmp_path,
-        "--model-probe=3s",
+        "--model-probe=15s",
         "--allow-operator=__setstate__",
     ) as process:
         first = only_probe_of(process)
         os.kill(fork_server_of(process), signal.SIGKILL)
         eventually(lambda: is_gone(first), "the end of the test process")
         _, reason = wait_until_tried(process)["endless"]
-    assert "--model-probe=3s," in reason
+    assert "--model-probe=15s," in reason
 
 
 def test_the_command_is_for_the_server_only(binary: Path) -> None:
