@@ -173,7 +173,7 @@ ServerStatus Server::Impl::Status() const {
   status.version = kServerVersion;
   status.libtorch = TorchVersion();
   status.ready = IsReady();
-  status.connections = CountConnections(grpc->port());
+  status.connections = CountAcceptedConnections(grpc->port());
   return status;
 }
 

@@ -1,12 +1,50 @@
 #include "server/rpc/connections.h"
 
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <filesystem>
 #include <fstream>
 #include <sstream>
 #include <string>
+#include <system_error>
 
 #include "absl/strings/numbers.h"
 
 namespace sconce {
+namespace {
+
+// Of a socket of the Internet's protocols; -1 of everything else.
+int LocalPort(int fd) {
+  sockaddr_in6 address{};
+  socklen_t length = sizeof(address);
+  auto* generic = reinterpret_cast<sockaddr*>(&address);
+  if (getsockname(fd, generic, &length) != 0) return -1;
+  // The port is at the same place in both.
+  const bool is_internet =
+      address.sin6_family == AF_INET || address.sin6_family == AF_INET6;
+  return is_internet ? ntohs(address.sin6_port) : -1;
+}
+
+bool IsConnected(int fd) {
+  sockaddr_storage peer{};
+  socklen_t length = sizeof(peer);
+  return getpeername(fd, reinterpret_cast<sockaddr*>(&peer), &length) == 0;
+}
+
+}  // namespace
+
+int CountAcceptedConnections(int port) {
+  int count = 0;
+  std::error_code error;
+  for (std::filesystem::directory_iterator it("/proc/self/fd", error), end;
+       !error && it != end; it.increment(error)) {
+    int fd = -1;
+    if (!absl::SimpleAtoi(it->path().filename().string(), &fd)) continue;
+    if (LocalPort(fd) == port && IsConnected(fd)) ++count;
+  }
+  return count;
+}
 
 int CountConnectionsIn(std::istream& table, int port) {
   // sl local_address rem_address st …: addresses are HEX:PORT in hexadecimal.

@@ -1,8 +1,12 @@
 #include "server/rpc/connections.h"
 
 #include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
 
 #include <sstream>
+
+#include "server/base/file_descriptor.h"
 
 namespace sconce {
 namespace {
@@ -26,6 +30,58 @@ TEST(CountConnectionsTest, CountsEstablishedOnesOfTheLocalPort) {
 TEST(CountConnectionsTest, OtherPortsHaveNone) {
   std::istringstream table(kTable);
   EXPECT_EQ(CountConnectionsIn(table, 8002), 0);
+}
+
+// A port that listens, and connections to it, all of this process.
+class Loopback {
+ public:
+  Loopback() : listener_(socket(AF_INET, SOCK_STREAM, 0)) {
+    address_.sin_family = AF_INET;
+    address_.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    auto* generic = reinterpret_cast<sockaddr*>(&address_);
+    socklen_t length = sizeof(address_);
+    EXPECT_EQ(bind(listener_.get(), generic, length), 0);
+    EXPECT_EQ(listen(listener_.get(), 8), 0);
+    EXPECT_EQ(getsockname(listener_.get(), generic, &length), 0);
+  }
+
+  int port() const { return ntohs(address_.sin_port); }
+
+  FileDescriptor Connect() const {
+    FileDescriptor client(socket(AF_INET, SOCK_STREAM, 0));
+    const auto* generic = reinterpret_cast<const sockaddr*>(&address_);
+    EXPECT_EQ(connect(client.get(), generic, sizeof(address_)), 0);
+    return client;
+  }
+
+  FileDescriptor Accept() const {
+    return FileDescriptor(accept(listener_.get(), nullptr, nullptr));
+  }
+
+ private:
+  FileDescriptor listener_;
+  sockaddr_in address_{};
+};
+
+TEST(CountAcceptedConnectionsTest, CountsTheServersEndWhileItIsOpen) {
+  const Loopback loopback;
+  EXPECT_EQ(CountAcceptedConnections(loopback.port()), 0);
+  const FileDescriptor one = loopback.Connect();
+  const FileDescriptor two = loopback.Connect();
+  FileDescriptor accepted_one = loopback.Accept();
+  EXPECT_EQ(CountAcceptedConnections(loopback.port()), 1);
+  const FileDescriptor accepted_two = loopback.Accept();
+  EXPECT_EQ(CountAcceptedConnections(loopback.port()), 2);
+  accepted_one.Close();
+  EXPECT_EQ(CountAcceptedConnections(loopback.port()), 1);
+}
+
+TEST(CountAcceptedConnectionsTest, OtherPortsHaveNone) {
+  const Loopback loopback;
+  const Loopback other;
+  const FileDescriptor client = other.Connect();
+  const FileDescriptor accepted = other.Accept();
+  EXPECT_EQ(CountAcceptedConnections(loopback.port()), 0);
 }
 
 }  // namespace
