@@ -5,7 +5,7 @@ from pathlib import Path
 import grpc
 import pytest
 from sconce import AsyncClient, Client, Management, Tls, Token
-from sconce.client.channels import Target
+from sconce.client.channels import Target, management_beside
 from sconce.client.errors import (
     DeadlineExceeded,
     Error,
@@ -171,3 +171,24 @@ def test_a_deadline_of_centuries_is_none() -> None:
     with FakeServer(READY) as server:
         with Client(server.address, timeout=1e12) as client:
             assert client.ready()
+
+
+def test_a_name_may_be_written_as_grpc_does() -> None:
+    with FakeServer(READY) as server:
+        with Client(f"dns:///localhost:{server.port}") as client:
+            assert client.ready()
+    assert management_beside("dns:///sconce.ml.svc:8001") == "sconce.ml.svc:8003"
+    with pytest.raises(InvalidInput, match="expected HOST:PORT"):
+        Target("dns://8.8.8.8/sconce.ml.svc:8001")
+
+
+def test_new_servers_of_a_name_are_noticed_within_seconds(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    given = {}
+    monkeypatch.setattr(
+        grpc, "insecure_channel", lambda _, options: given.update(options)
+    )
+    Target("sconce.ml.svc:8001").open()
+    assert given["grpc.dns_min_time_between_resolutions_ms"] <= 5000
+    assert given["grpc.lb_policy_name"] == "round_robin"

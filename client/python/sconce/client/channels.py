@@ -14,11 +14,14 @@ from sconce.client.errors import InvalidInput
 MANAGEMENT_PORT = 8003
 
 # Messages of any size: the server has the limits. Addresses of one name share
-# the calls. A server that comes back is noticed within seconds.
+# the calls. A server that comes back is noticed within seconds, and so is a new
+# address: with gRPC's own 30 s a client may know none of the replicas that are
+# left after a rolling update.
 _OPTIONS: List[Tuple[str, Any]] = [
     ("grpc.max_send_message_length", -1),
     ("grpc.max_receive_message_length", -1),
     ("grpc.lb_policy_name", "round_robin"),
+    ("grpc.dns_min_time_between_resolutions_ms", 5000),
     ("grpc.initial_reconnect_backoff_ms", 100),
     ("grpc.max_reconnect_backoff_ms", 5000),
 ]
@@ -104,9 +107,13 @@ class Target:
 
 
 def split(address: str) -> Tuple[str, int]:
-    """Host and port. Raises InvalidInput for anything but `host:port`."""
-    host, colon, port = address.rpartition(":")
-    if not colon or not host or not port.isdigit() or "/" in address:
+    """Host and port. Raises InvalidInput for anything but `host:port`.
+
+    `dns:///` before it, as gRPC writes names of several servers, is no more
+    than what gRPC does anyway.
+    """
+    host, colon, port = address.removeprefix("dns:///").rpartition(":")
+    if not colon or not host or not port.isdigit() or "/" in host:
         raise InvalidInput(
             f"'{address}' is no address; expected HOST:PORT, "
             "e.g. 127.0.0.1:8001"
