@@ -39,7 +39,7 @@ TEST_F(RepositoryControllerLoadTest, TheStartLoadsWhatTheFlagsName) {
   Put("net", 1, "a");
   Put("other", 1, "a");
   StartServer(ControlMode::kExplicit, {"net", "missing"});
-  RunPosted();
+  RunPosted(2);
   EXPECT_EQ(Served("net"), "1a");
   EXPECT_EQ(ground_.begun("other 1a"), 0);
   StartServer(ControlMode::kExplicit, {"*"});
