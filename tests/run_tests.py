@@ -73,6 +73,8 @@ def run(command: list[str]) -> int | None:
     environment = {"SCONCE_SERVER": str(ROOT / "build/bin/sconce-server"),
                    "SCONCE_LOAD": str(ROOT / "build/bin/sconce-load"),
                    "PYTHONDONTWRITEBYTECODE": "1", **os.environ}
+    # A shell's background jobs ignore Ctrl-C, and so would what tests start.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     process = subprocess.Popen(command, cwd=ROOT, env=environment,
                                stdin=subprocess.DEVNULL,
                                start_new_session=True)

@@ -1,6 +1,7 @@
 """What run_tests.py makes of the suites' reports and exit statuses."""
 
 import pathlib
+import signal
 import sys
 
 import pytest
@@ -65,6 +66,16 @@ def test_process_that_outlives_its_time_is_killed(monkeypatch):
     monkeypatch.setattr(run_tests, "SUITE_SECONDS", 0.2)
     assert run_tests.run([sys.executable, "-c",
                           "import time; time.sleep(60)"]) is None
+
+
+def test_a_suite_hears_ctrl_c_though_a_background_job_does_not():
+    ask = ("import signal, sys; "
+           "sys.exit(signal.getsignal(signal.SIGINT) is signal.SIG_IGN)")
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        assert run_tests.run([sys.executable, "-c", ask]) == 0
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def test_unknown_suite_is_refused(capsys):
