@@ -132,7 +132,10 @@ std::vector<absl::Status> ModelCatalog::States() const {
   std::vector<absl::Status> states;
   MutexLock lock(&mu_);
   for (const std::string& directory : directories_) {
-    states.push_back(seen_[directory].status);
+    const Seen& seen = seen_[directory];
+    const bool was_seen = seen.was_read || !seen.status.ok();
+    states.push_back(was_seen ? seen.status
+                              : absl::UnavailableError("not looked at yet"));
   }
   return states;
 }

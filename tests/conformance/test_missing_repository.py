@@ -13,6 +13,7 @@ from tritonclient.grpc import InferenceServerClient
 
 from sconce_support.admin import get, get_json
 from sconce_support.model_cache import MakeRepository
+from sconce_support.server_log import Event
 from sconce_support.server_process import ServerProcess
 from sconce_support.waiting import eventually
 
@@ -41,6 +42,15 @@ def waiting(folder: Path, *flags: str) -> ServerProcess:
     return ServerProcess([folder], SOON, *flags, wait_until_ready=False)
 
 
+def wait_for_the_look(process: ServerProcess) -> Event:
+    """The log's word of the folder that could not be read."""
+    return process.log.wait_for(
+        lambda e: "model repository cannot be read" in e["message"],
+        "word of the folder",
+        SECONDS,
+    )
+
+
 def repositories(process: ServerProcess) -> list[dict[str, object]]:
     return get_json(process.http_address, "/models")["repositories"]
 
@@ -48,6 +58,7 @@ def repositories(process: ServerProcess) -> list[dict[str, object]]:
 def test_the_server_runs_but_is_not_ready(tmp_path: Path) -> None:
     missing = tmp_path / "nowhere"
     with waiting(missing, "--strict-readiness=false") as process:
+        event = wait_for_the_look(process)
         assert get(process.http_address, "/readyz")[0] == 503
         assert get(process.http_address, "/livez")[0] == 200
         assert health(process, "") == NOT_SERVING
@@ -59,11 +70,6 @@ def test_the_server_runs_but_is_not_ready(tmp_path: Path) -> None:
                 "reason": "No such file or directory",
             }
         ]
-        event = process.log.wait_for(
-            lambda e: "model repository cannot be read" in e["message"],
-            "word of the folder",
-            SECONDS,
-        )
     assert event["repository"] == str(missing)
     assert event["reason"] == "No such file or directory"
 
@@ -105,6 +111,7 @@ def test_a_folder_that_cannot_be_read(
     folder = tmp_path / "circle"
     folder.symlink_to(folder)
     with waiting(folder) as process:
+        wait_for_the_look(process)
         (told,) = repositories(process)
         assert told["state"] == "UNAVAILABLE"
         assert "symbolic links" in str(told["reason"])

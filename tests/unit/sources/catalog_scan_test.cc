@@ -131,6 +131,7 @@ TEST_F(CatalogScanTest, ARepositoryThatCannotBeReadKeepsItsModels) {
 
 TEST_F(CatalogScanTest, ARepositoryThatWasNeverReadIsToldApart) {
   EXPECT_FALSE(catalog_.HasReadAll());
+  EXPECT_EQ(catalog_.States()[0].message(), "not looked at yet");
   std::filesystem::remove(disk_.path("b"));
   disk_.AddFile("a/one.pt");
   EXPECT_THAT(ScanAll(), ElementsAre("a:one"));
