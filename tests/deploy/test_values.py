@@ -1,6 +1,7 @@
-"""Wrong values are refused, and the message names the field."""
+"""Wrong values are refused, and the message names the field, whole."""
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -23,58 +24,62 @@ def tls(**more: Any) -> Values:
     return {"tls": {"enabled": True, "secretName": "t"}, **more}
 
 
+# The field's whole path, and what else the message begins with.
 REFUSED: list[tuple[Values, str]] = [
     # What is not known, at every level.
-    ({"replicaCount": 2}, "'replicaCount'"),
-    ({"image": {"name": "x"}}, "/image': additional properties 'name'"),
-    ({"config": {"lane": 2}}, "/config': additional properties 'lane'"),
-    ({"config": {"listen": "::"}}, "/config': additional properties 'listen'"),
-    ({"models": {"puller": {"uri": "s3://a"}}}, "/models/puller': additional"),
-    ({"probes": {"liveness": {"model": "net"}}}, "/probes/liveness/model"),
-    ({"autoscaling": {"behavior": {"up": {}}}}, "/autoscaling/behavior"),
-    ({"affinity": {"podAffinty": {}}}, "podAffinty"),
+    ({"replicaCount": 2}, "replicaCount"),
+    ({"image": {"name": "x"}}, "image.name"),
+    ({"config": {"lane": 2}}, "config.lane"),
+    ({"config": {"listen": "::"}}, "config.listen"),
+    ({"models": {"puller": {"uri": "s3://a"}}}, "models.puller.uri"),
+    ({"probes": {"liveness": {"model": "net"}}}, "probes.liveness.model"),
+    ({"autoscaling": {"behavior": {"up": {}}}}, "autoscaling.behavior.up"),
+    ({"affinity": {"podAffinty": {}}}, "affinity.podAffinty"),
     # What has a wrong type or value.
-    ({"replicas": "two"}, "/replicas'"),
-    ({"replicas": -1}, "/replicas'"),
-    ({"image": {"tag": "latest"}}, "/image/tag'"),
-    ({"image": {"repository": "Sconce"}}, "/image/repository'"),
-    ({"image": {"digest": "sha256:1"}}, "/image/digest'"),
-    ({"image": {"pullPolicy": "Sometimes"}}, "/image/pullPolicy'"),
-    ({"models": {"source": "s3"}}, "/models/source'"),
-    ({"models": {"hostPath": "models"}}, "/models/hostPath'"),
-    ({"models": {"serve": {"a/b": "x"}}}, "a/b"),
-    ({"models": {"serve": {"net": "../x"}}}, "/models/serve/net'"),
+    ({"replicas": "two"}, "replicas"),
+    ({"replicas": -1}, "replicas"),
+    ({"image": {"tag": "latest"}}, "image.tag"),
+    ({"image": {"repository": "Sconce"}}, "image.repository"),
+    ({"image": {"digest": "sha256:1"}}, "image.digest"),
+    ({"image": {"pullPolicy": "Sometimes"}}, "image.pullPolicy"),
+    ({"models": {"source": "s3"}}, "models.source"),
+    ({"models": {"hostPath": "models"}}, "models.hostPath"),
+    ({"models": {"serve": {"a/b": "x"}}}, "models.serve.a/b"),
+    ({"models": {"serve": {"net": "../x"}}}, "models.serve.net"),
     (
         {"models": {"emptyDir": {"sizeLimit": "10 GB"}}},
-        "/models/emptyDir/sizeLimit'",
+        "models.emptyDir.sizeLimit",
     ),
-    ({"models": {"puller": {"image": "x:latest"}}}, "/models/puller/image'"),
-    ({"config": {"lanes": "many"}}, "/config/lanes'"),
-    ({"config": {"model-probe": True}}, "/config/model-probe'"),
-    ({"config": {"optimize": "yes"}}, "/config/optimize'"),
-    ({"config": {"max-execution-time": "60"}}, "/config/max-execution-time'"),
-    ({"config": {"load-model": "net"}}, "/config/load-model'"),
-    ({"drain": {"timeoutSeconds": 0}}, "/drain/timeoutSeconds'"),
-    ({"terminationGracePeriodSeconds": 0}, "/terminationGracePeriodSeconds'"),
+    ({"models": {"puller": {"image": "x:latest"}}}, "models.puller.image"),
+    ({"config": {"lanes": "many"}}, "config.lanes"),
+    ({"config": {"model-probe": True}}, "config.model-probe"),
+    ({"config": {"optimize": "yes"}}, "config.optimize"),
+    ({"config": {"max-execution-time": "60"}}, "config.max-execution-time"),
+    ({"config": {"load-model": "net"}}, "config.load-model"),
+    ({"drain": {"timeoutSeconds": 0}}, "drain.timeoutSeconds"),
+    ({"terminationGracePeriodSeconds": 0}, "terminationGracePeriodSeconds"),
     (
         {"probes": {"startup": {"periodSeconds": 0}}},
-        "/probes/startup/periodSeconds'",
+        "probes.startup.periodSeconds",
     ),
     (
         {"resources": {"limits": {"memory": "2 Gi"}}},
-        "/resources/limits/memory'",
+        "resources.limits.memory",
     ),
-    ({"gpu": {"resource": "gpu"}}, "/gpu/resource'"),
-    ({"gpu": {"count": 0.5}}, "/gpu/count'"),
-    ({"service": {"type": "ExternalName"}}, "/service/type'"),
-    ({"service": {"port": 70000}}, "/service/port'"),
-    ({"strategy": {"maxSurge": "some"}}, "/strategy/maxSurge'"),
-    ({"networkPolicy": {"clients": ["a"]}}, "/networkPolicy/clients/0'"),
-    ({"autoscaling": {"minReplicas": 0}}, "/autoscaling/minReplicas'"),
-    ({"autoscaling": {"engine": "vpa"}}, "/autoscaling/engine'"),
-    ({"extraEnv": [{"value": "x"}]}, "/extraEnv/0'"),
-    ({"nameOverride": "A b"}, "/nameOverride'"),
-    ({"topologySpread": [{"maxSkew": 1}]}, "/topologySpread/0'"),
+    ({"gpu": {"resource": "gpu"}}, "gpu.resource"),
+    ({"gpu": {"count": 0.5}}, "gpu.count"),
+    ({"service": {"type": "ExternalName"}}, "service.type"),
+    ({"service": {"port": 70000}}, "service.port"),
+    ({"strategy": {"maxSurge": "some"}}, "strategy.maxSurge"),
+    ({"networkPolicy": {"clients": ["a"]}}, "networkPolicy.clients.0"),
+    ({"autoscaling": {"minReplicas": 0}}, "autoscaling.minReplicas"),
+    ({"autoscaling": {"engine": "vpa"}}, "autoscaling.engine"),
+    ({"extraEnv": [{"value": "x"}]}, "extraEnv.0.name"),
+    ({"nameOverride": "A b"}, "nameOverride"),
+    (
+        {"topologySpread": [{"topologyKey": "zone", "maxSkew": 1}]},
+        "topologySpread.0.whenUnsatisfiable",
+    ),
     # What does not go together.
     (
         {"terminationGracePeriodSeconds": 34},
@@ -85,9 +90,9 @@ REFUSED: list[tuple[Values, str]] = [
         {"drain": {"maxConnectionAgeSeconds": 25}},
         "drain.maxConnectionAgeSeconds: 25",
     ),
-    ({"models": {"source": "claim"}}, "models.claim.name:"),
-    ({"models": {"source": "hostPath"}}, "models.hostPath:"),
-    ({"models": {"source": "image"}}, "models.image.reference:"),
+    ({"models": {"source": "claim"}}, "models.claim.name"),
+    ({"models": {"source": "hostPath"}}, "models.hostPath"),
+    ({"models": {"source": "image"}}, "models.image.reference"),
     (
         {
             "models": {
@@ -96,16 +101,16 @@ REFUSED: list[tuple[Values, str]] = [
                 "puller": {"image": "x:1"},
             }
         },
-        "models.puller.image:",
+        "models.puller.image",
     ),
-    ({"strategy": {"maxSurge": 0}}, "strategy.maxUnavailable:"),
+    ({"strategy": {"maxSurge": 0}}, "strategy.maxUnavailable"),
     (
         {"podDisruptionBudget": {"minAvailable": 1}},
-        "podDisruptionBudget.minAvailable:",
+        "podDisruptionBudget.minAvailable",
     ),
     (
         {"podDisruptionBudget": {"maxUnavailable": None}},
-        "podDisruptionBudget.minAvailable:",
+        "podDisruptionBudget.minAvailable",
     ),
     (
         {"autoscaling": {"enabled": True, "minReplicas": 6}},
@@ -113,11 +118,11 @@ REFUSED: list[tuple[Values, str]] = [
     ),
     (
         {"autoscaling": {"enabled": True, "queueMilliseconds": 0}},
-        "autoscaling.queueMilliseconds:",
+        "autoscaling.queueMilliseconds",
     ),
     (
         {"autoscaling": {"enabled": True, "engine": "keda"}},
-        "autoscaling.keda.serverAddress:",
+        "autoscaling.keda.serverAddress",
     ),
     (
         {
@@ -126,24 +131,46 @@ REFUSED: list[tuple[Values, str]] = [
                 "podMonitor": {"enabled": True},
             }
         },
-        "metrics.podMonitor.enabled:",
+        "metrics.podMonitor.enabled",
     ),
-    ({"tls": {"enabled": True}}, "tls.secretName:"),
+    ({"tls": {"enabled": True}}, "tls.secretName"),
     (
         {"tls": {"enabled": True, "certManager": {"enabled": True}}},
-        "tls.certManager.issuerRef.name:",
+        "tls.certManager.issuerRef.name",
     ),
-    ({"tls": {"certManager": {"enabled": True}}}, "tls.certManager.enabled:"),
-    (tls(probes={"readiness": {"model": "net"}}), "probes.readiness.model:"),
-    ({"grpcRoute": {"enabled": True}}, "grpcRoute.parentRefs:"),
+    ({"tls": {"certManager": {"enabled": True}}}, "tls.certManager.enabled"),
+    (tls(probes={"readiness": {"model": "net"}}), "probes.readiness.model"),
+    ({"grpcRoute": {"enabled": True}}, "grpcRoute.parentRefs"),
     (
         tls(grpcRoute={"enabled": True, "parentRefs": [{"name": "g"}]}),
-        "grpcRoute.enabled:",
+        "grpcRoute.enabled",
     ),
     ({"extraArgs": ["--grpc-port=9000"]}, "extraArgs: --grpc-port"),
     ({"extraArgs": ["--model=a=b"]}, "extraArgs: --model "),
     ({"extraArgs": ["--log-format=text"]}, "extraArgs: --log-format"),
 ]
+
+
+def of_schema(line: str) -> Iterator[str]:
+    """The fields that a line of the validator's is about."""
+    place, fault = re.fullmatch(r" *- at '(.*?)': (.*)", line).groups()
+    path = place.strip("/").split("/") if place else []
+    absent = re.match(r"(additional|missing) propert(y|ies) ", fault)
+    for name in re.findall("'(.*?)'", fault) if absent else [""]:
+        yield ".".join([*path, name] if name else path)
+
+
+def refused_fields(message: str) -> set[str]:
+    """Of a line with details below it, these."""
+    of_chart = re.search(r"execution error at \(.*?\): ([\w.]+): ", message)
+    if of_chart:
+        return {of_chart[1]}
+    lines = [each for each in message.splitlines() if "- at '" in each]
+    depths = [each.index("-") for each in lines] + [0]
+    leaves = [
+        line for at, line in enumerate(lines) if depths[at] >= depths[at + 1]
+    ]
+    return {field for line in leaves for field in of_schema(line)}
 
 
 @pytest.mark.parametrize(
@@ -154,7 +181,10 @@ REFUSED: list[tuple[Values, str]] = [
 def test_wrong_values_are_refused_by_name(
     helm: Helm, values: Values, named: str
 ) -> None:
-    assert named in helm.refusal(values)
+    message = helm.refusal(values)
+    field, _, reason = named.partition(": ")
+    assert refused_fields(message) == {field}, message
+    assert f": {reason}" in message
 
 
 def test_a_chart_that_has_ours_may_set_what_is_usual(helm: Helm) -> None:
@@ -176,7 +206,8 @@ def fields(
     schema = resolve(schema)
     for name, each in schema.get("properties", {}).items():
         below = resolve(each)
-        yield path + name, below.get("additionalProperties") is not False
+        closed = below.get("additionalProperties") is False
+        yield path + name, not closed or "patternProperties" in below
         yield from fields(each, f"{path}{name}.")
 
 
