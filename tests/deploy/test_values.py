@@ -66,6 +66,14 @@ REFUSED: list[tuple[Values, str]] = [
         {"resources": {"limits": {"memory": "2 Gi"}}},
         "resources.limits.memory",
     ),
+    (
+        {"resources": {"limits": {"memori": "2Gi"}}},
+        "resources.limits.memori",
+    ),
+    (
+        {"models": {"puller": {"resources": {"requests": {"gpu": 1}}}}},
+        "models.puller.resources.requests.gpu",
+    ),
     ({"gpu": {"resource": "gpu"}}, "gpu.resource"),
     ({"gpu": {"count": 0.5}}, "gpu.count"),
     ({"service": {"type": "ExternalName"}}, "service.type"),
@@ -102,6 +110,13 @@ REFUSED: list[tuple[Values, str]] = [
             }
         },
         "models.puller.image",
+    ),
+    (
+        {
+            "models": {"serve": {"net": "net.pt"}},
+            "probes": {"readiness": {"model": "ner"}},
+        },
+        "probes.readiness.model: ner",
     ),
     ({"strategy": {"maxSurge": 0}}, "strategy.maxUnavailable"),
     (

@@ -31,6 +31,19 @@ _MORE: dict[str, Values] = {
         "extraEnv": [{"name": "OMP_NUM_THREADS", "value": "1"}],
     },
     "readiness-of-one-model": {"probes": {"readiness": {"model": "net"}}},
+    "readiness-of-a-named-model": {
+        "models": {"serve": {"net": "net.pt", "b": "old/b"}},
+        "probes": {"readiness": {"model": "net"}},
+    },
+    "resources": {
+        "resources": {
+            "limits": {
+                "ephemeral-storage": "1Gi",
+                "hugepages-2Mi": "64Mi",
+                "example.com/fpga": 1,
+            }
+        }
+    },
     "no-sleep": {"drain": {"preStopSeconds": 0}},
     "long-drain": {
         "drain": {"timeoutSeconds": 120, "maxConnectionAgeSeconds": 60},

@@ -2,6 +2,7 @@
 
 {{- define "sconce.checks" -}}
 {{- include "sconce.checkModels" .Values.models -}}
+{{- include "sconce.checkReadiness" .Values -}}
 {{- include "sconce.checkDrain" .Values -}}
 {{- include "sconce.checkScale" .Values -}}
 {{- include "sconce.checkNetwork" .Values -}}
@@ -17,6 +18,13 @@
 {{- fail "models.image.reference: models.source is image; name the image that holds the models" -}}
 {{- else if and .puller.image (ne .source "emptyDir") -}}
 {{- fail (printf "models.puller.image: only an emptyDir is filled; models.source is %s" .source) -}}
+{{- end -}}
+{{- end -}}
+
+{{- define "sconce.checkReadiness" -}}
+{{- $model := .probes.readiness.model -}}
+{{- if and $model .models.serve (not (hasKey .models.serve $model)) -}}
+{{- fail (printf "probes.readiness.model: %s is not in models.serve, which is all that is served; no pod would ever be ready" $model) -}}
 {{- end -}}
 {{- end -}}
 
