@@ -41,10 +41,12 @@ class Helm:
         values: Values,
         release: str = "r",
         namespace: str = NAMESPACE,
+        *,
         chart: Path = CHART,
+        options: tuple[str, ...] = (),
     ) -> CompletedProcess[str]:
         place = ("--namespace", namespace, "--values", "/dev/stdin")
-        command = [self.program, "template", release, chart, *place]
+        command = [self.program, "template", release, chart, *place, *options]
         return run(command, text_in=json.dumps(values))
 
     def template(

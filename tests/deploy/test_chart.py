@@ -83,6 +83,23 @@ def test_notes_say_what_to_do_next(
     assert ("NO MODELS" in notes) == (name == "defaults")
 
 
+@pytest.mark.parametrize(
+    "name, told",
+    [
+        ("defaults", ""),
+        ("uploads", "(replicas)"),
+        ("autoscaling", ""),
+        ("all-metrics-hpa", "(autoscaling.minReplicas)"),
+    ],
+)
+def test_notes_warn_of_one_replica(
+    helm: Helm, name: str, told: str, tmp_path: Path
+) -> None:
+    notes = notes_of(helm, name, tmp_path)
+    assert ("One replica" in notes) == bool(told)
+    assert told in notes
+
+
 def test_every_template_is_rendered_by_some_values(
     template_text: Callable[[str], str],
 ) -> None:

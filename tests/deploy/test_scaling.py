@@ -4,8 +4,12 @@ import json
 import re
 from collections.abc import Callable
 
-from helm import Helm, Manifest
+import pytest
+
+from fake_cluster import cluster
+from helm import NAMESPACE, Helm, Manifest, parse
 from manifests import only
+from sconce_support.tools import output_of
 from variants import VARIANTS
 
 Rendered = Callable[[str], list[Manifest]]
@@ -21,6 +25,19 @@ def test_replicas_are_the_autoscalers_where_there_is_one(
     for kind in scalers:
         target = only(variant, kind)["spec"]["scaleTargetRef"]["name"]
         assert target == only(variant, "Deployment")["metadata"]["name"]
+
+
+@pytest.mark.parametrize("name, replicas", [("autoscaling", 7), ("cpu", 2)])
+def test_an_autoscaler_that_comes_keeps_the_replicas(
+    helm: Helm, name: str, replicas: int
+) -> None:
+    """Left out of an update they would be 1."""
+    with cluster(NAMESPACE, "r-sconce", 7) as address:
+        options = ("--dry-run=server", f"--kube-apiserver={address}")
+        done = helm.try_template(VARIANTS[name], options=options)
+    assert done.returncode == 0, output_of(done)
+    spec = only(parse(done.stdout), "Deployment")["spec"]
+    assert spec["replicas"] == replicas
 
 
 def test_a_surge_is_awaited_by_default_and_not_without_a_spare_gpu(
