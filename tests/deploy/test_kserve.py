@@ -167,11 +167,21 @@ def test_the_server_takes_its_flags(container: Manifest, binary: Path) -> None:
 
 
 def test_its_first_port_is_known_as_http2(container: Manifest) -> None:
-    """KServe makes it the Service's; Knative takes no second one."""
+    """KServe makes it the Service's."""
     (port,) = container["ports"]
     assert (port["name"], port["containerPort"]) == ("h2c", 8001)
     for probe in ("startupProbe", "readinessProbe", "livenessProbe"):
         assert container[probe]["grpc"]["port"] == 8001
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_an_example_is_not_for_knative(
+    container: Manifest, name: str
+) -> None:
+    """Which takes no lifecycle."""
+    assert "lifecycle" in container
+    told = EXAMPLES[name]["metadata"]["annotations"]
+    assert told["serving.kserve.io/deploymentMode"] == "RawDeployment"
 
 
 def test_the_drain_fits_into_the_time_that_a_pod_has(
