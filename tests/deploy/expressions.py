@@ -132,7 +132,7 @@ def of_autoscaling() -> Iterator[Found]:
     query = keda["triggers"][0]["metadata"]["query"]
     yield Found(
         "keda-trigger.yaml",
-        query.replace("NAMESPACE", "ml").replace("RELEASE", "sconce"),
+        query.replace("NAMESPACE", "ml").replace("DEPLOYMENT", "sconce"),
     )
 
 

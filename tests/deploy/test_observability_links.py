@@ -50,3 +50,20 @@ def test_flags_that_the_runbook_names_are_the_servers(binary: Path) -> None:
     for page in expressions.RUNBOOK.glob("*.md"):
         for flag in re.findall(r"`(--[a-z-]+)", page.read_text()):
             assert re.search(rf"{flag}\b", known), f"{page.name}: {flag}"
+
+
+@pytest.mark.parametrize(
+    "page",
+    sorted(expressions.RUNBOOK.glob("*.md")),
+    ids=lambda page: page.stem,
+)
+def test_commands_work_with_the_charts_names_and_policies(page: Path) -> None:
+    """A Deployment is mostly not called as its release, and what comes through
+    the API server is not among the peers of networkPolicy.metrics."""
+    blocks = re.findall(r"^```sh\n(.*?)^```", page.read_text(), re.M | re.S)
+    commands = "\n".join(blocks)
+    assert "/proxy/" not in commands
+    assert "deployment/RELEASE" not in page.read_text()
+    assert not re.search(r"\b(hpa|deployment) RELEASE", commands)
+    for at in re.finditer("localhost:8002", commands):
+        assert "port-forward POD 8002" in commands[: at.start()]
