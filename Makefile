@@ -14,7 +14,7 @@ server := build/bin/sconce-server
 cxx_roots := $(wildcard server client tests)
 
 .PHONY: help setup setup-lint build server client demo serve zoo test bench \
-        bench-peers bench-reload bench-load manifests lint format \
+        bench-peers bench-reload bench-load manifests image lint format \
         tidy clang test-asan test-tsan clean
 
 help:  ## list the targets
@@ -66,6 +66,9 @@ bench-load: build  ## measure the load test itself
 
 manifests: setup  ## write what deploy/ makes of its chart and its rules
 	@$(python) deploy/generate.py
+
+image:  ## build the container image: make image TARGET=cpu|cuda|test|sbom
+	@deploy/image/build.sh $(or $(TARGET),cpu)
 
 lint: setup  ## check layers, sizes, format and scripts
 	@$(python) tests/lint/run_lint.py
