@@ -14,8 +14,8 @@ server := build/bin/sconce-server
 cxx_roots := $(wildcard server client tests)
 
 .PHONY: help setup setup-lint build server client demo serve zoo test bench \
-        bench-peers bench-reload bench-load manifests image lint format \
-        tidy clang test-asan test-tsan clean
+        bench-peers bench-reload bench-load manifests image test-image lint \
+        format tidy clang test-asan test-tsan clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' \
@@ -69,6 +69,10 @@ manifests: setup  ## write what deploy/ makes of its chart and its rules
 
 image:  ## build the container image: make image TARGET=cpu|cuda|test|sbom
 	@deploy/image/build.sh $(or $(TARGET),cpu)
+
+test-image: setup  ## build the image and try it in containers (root)
+	@$(toolchain)/bootstrap.sh cluster
+	@$(python) tests/run_tests.py image
 
 lint: setup  ## check layers, sizes, format and scripts
 	@$(python) tests/lint/run_lint.py

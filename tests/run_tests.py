@@ -5,7 +5,8 @@
 
 The counts come from the JUnit reports that ctest and pytest write to
 build/test-results/. The exit status is 1 when anything failed and when a suite
-ran no test at all.
+ran no test at all, else 77 when one says by that status that it cannot run
+here. The suites that build containers run only where they are named.
 """
 
 import dataclasses
@@ -30,6 +31,7 @@ PYTEST_FOLDERS = {
     "conformance": "tests/conformance",
     "clients": "tests/clients",
     "deploy": "tests/deploy",
+    "image": "tests/image",
 }
 # suite -> (ctest label, tests at a time); integration tests measure time.
 CTEST_LABELS = {
@@ -39,9 +41,16 @@ CTEST_LABELS = {
 COMMANDS = {"wire": ["proto/check_wire.py"]}
 ORDER = ["lint", "wire", "unit", "integration", "models", "client",
          "loadtest", "conformance", "clients", "deploy"]
+# Only where they are named: they build and run containers.
+ON_DEMAND = ["image"]
 
-# A hung test must not use up the time of the whole run.
+# A hung test must not use up the time of the whole run. What is on demand may
+# have an image to build first.
 SUITE_SECONDS = 1800
+ON_DEMAND_SECONDS = 4 * 3600
+
+# The exit status of a suite that cannot run here, and has said why.
+CANNOT_RUN = 77
 TEST_SECONDS = "300"
 
 
@@ -52,6 +61,7 @@ class Result:
     failed: int = 0
     skipped: int = 0
     seconds: float = 0
+    cannot_run: bool = False
     notes: list[str] = dataclasses.field(default_factory=list)
 
 
@@ -68,7 +78,7 @@ def command_of(suite: str, report: pathlib.Path) -> list[str]:
     return [sys.executable, *COMMANDS[suite]]
 
 
-def run(command: list[str]) -> int | None:
+def run(command: list[str], seconds: float) -> int | None:
     """The exit status, or None when the suite's time was up."""
     environment = {"SCONCE_SERVER": str(ROOT / "build/bin/sconce-server"),
                    "SCONCE_LOAD": str(ROOT / "build/bin/sconce-load"),
@@ -79,7 +89,7 @@ def run(command: list[str]) -> int | None:
                                stdin=subprocess.DEVNULL,
                                start_new_session=True)
     try:
-        return process.wait(SUITE_SECONDS)
+        return process.wait(seconds)
     except subprocess.TimeoutExpired:
         return None
     finally:
@@ -130,7 +140,7 @@ def count_report(report: pathlib.Path, result: Result) -> None:
 def judge(status: int | None, result: Result) -> None:
     """Adds a failure where the counts alone would look better than it was."""
     if status is None:
-        why = f"stopped after {SUITE_SECONDS} s"
+        why = "stopped when its time was up"
     elif result.passed + result.failed == 0:
         why = f"it ran no test (exit status {status})"
     elif status != 0 and result.failed == 0:
@@ -147,8 +157,13 @@ def run_suite(suite: str) -> Result:
     report = REPORTS / f"{suite}.xml"
     report.unlink(missing_ok=True)
     result, started = Result(suite), time.monotonic()
-    status = run(command_of(suite, report))
+    status = run(command_of(suite, report),
+                 ON_DEMAND_SECONDS if suite in ON_DEMAND else SUITE_SECONDS)
     result.seconds = time.monotonic() - started
+    if status == CANNOT_RUN and not report.exists():
+        result.cannot_run, result.skipped = True, 1
+        result.notes.append(f"SKIPPED {suite}: all of it; see above why")
+        return result
     if suite not in COMMANDS:
         count_report(report, result)
     elif status == 0:
@@ -175,14 +190,17 @@ def print_summary(results: list[Result]) -> None:
 
 
 def main(suites: list[str]) -> int:
-    unknown = [suite for suite in suites if suite not in ORDER]
+    known = ORDER + ON_DEMAND
+    unknown = [suite for suite in suites if suite not in known]
     if unknown:
-        print(f"no suite {unknown[0]!r}; there are: {' '.join(ORDER)}",
+        print(f"no suite {unknown[0]!r}; there are: {' '.join(known)}",
               file=sys.stderr)
         return 2
     results = [run_suite(suite) for suite in suites or ORDER]
     print_summary(results)
-    return int(any(result.failed for result in results))
+    if any(result.failed for result in results):
+        return 1
+    return CANNOT_RUN if any(each.cannot_run for each in results) else 0
 
 
 if __name__ == "__main__":

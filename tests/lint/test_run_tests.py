@@ -45,12 +45,25 @@ def test_cases_are_counted_by_outcome(tmp_path):
     ("<testsuite>", 0, "no report"),
     ("<testsuite/>", 0, "ran no test"),
     ('<testsuite><testcase name="a"/></testsuite>', 3, "exit status 3"),
-    ('<testsuite><testcase name="a"/></testsuite>', None, "stopped after"),
+    ('<testsuite><testcase name="a"/></testsuite>', None, "time was up"),
 ])
 def test_what_cannot_be_trusted_is_a_failure(tmp_path, text, status, why):
     result = counted(tmp_path, text, status)
     assert result.failed == 1
     assert any(why in note for note in result.notes)
+
+
+def test_suite_that_cannot_run_is_no_success(monkeypatch, capsys):
+    monkeypatch.setattr(run_tests, "command_of", lambda suite, report: [
+        sys.executable, "-c", "raise SystemExit(77)"])
+    assert run_tests.main(["image"]) == 77
+    told = capsys.readouterr().out
+    assert "SKIPPED image: all of it" in told and "0 failed" in told
+
+
+def test_suites_on_demand_are_no_part_of_a_run_of_all():
+    assert run_tests.ON_DEMAND and not (
+        set(run_tests.ON_DEMAND) & set(run_tests.ORDER))
 
 
 def test_closing_line_adds_up_the_suites(capsys):
@@ -62,10 +75,9 @@ def test_closing_line_adds_up_the_suites(capsys):
             == "5 passed, 1 failed, 1 skipped")
 
 
-def test_process_that_outlives_its_time_is_killed(monkeypatch):
-    monkeypatch.setattr(run_tests, "SUITE_SECONDS", 0.2)
-    assert run_tests.run([sys.executable, "-c",
-                          "import time; time.sleep(60)"]) is None
+def test_process_that_outlives_its_time_is_killed():
+    assert run_tests.run([sys.executable, "-c", "import time; time.sleep(60)"],
+                         seconds=0.2) is None
 
 
 def test_a_suite_hears_ctrl_c_though_a_background_job_does_not():
