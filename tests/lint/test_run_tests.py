@@ -85,7 +85,7 @@ def test_a_suite_hears_ctrl_c_though_a_background_job_does_not():
            "sys.exit(signal.getsignal(signal.SIGINT) is signal.SIG_IGN)")
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
-        assert run_tests.run([sys.executable, "-c", ask]) == 0
+        assert run_tests.run([sys.executable, "-c", ask], seconds=60) == 0
     finally:
         signal.signal(signal.SIGINT, before)
 
