@@ -11,11 +11,13 @@ export JOBS
 toolchain := deploy/toolchain
 python := .venv/bin/python
 server := build/bin/sconce-server
+lab := PYTHONPATH=tests/cluster:tests/support/python $(python) -m lab
 cxx_roots := $(wildcard server client tests)
 
 .PHONY: help setup setup-lint build server client demo serve zoo test bench \
-        bench-peers bench-reload bench-load manifests image test-image lint \
-        format tidy clang test-asan test-tsan clean
+        bench-peers bench-reload bench-load manifests image test-image \
+        test-cluster cluster-up cluster-down lint format tidy clang \
+        test-asan test-tsan clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' \
@@ -73,6 +75,19 @@ image:  ## build the container image: make image TARGET=cpu|cuda|test|sbom
 test-image: setup  ## build the image and try it in containers (root)
 	@$(toolchain)/bootstrap.sh cluster
 	@$(python) tests/run_tests.py image
+
+# What cannot run says so with exit status 77, which make turns into its own.
+test-cluster: setup  ## the chart in a real cluster (root): ARGS='-k drain'
+	@$(toolchain)/bootstrap.sh cluster || true
+	@TARGETS=sconce-load $(toolchain)/build.sh build -DCMAKE_BUILD_TYPE=Release
+	@$(python) -m pytest -q -s tests/cluster $(ARGS)
+
+cluster-up: setup  ## a Kubernetes cluster with the image (root)
+	@$(toolchain)/bootstrap.sh cluster
+	@$(lab) up
+
+cluster-down:  ## remove what cluster-up, or --keep-lab, has left
+	@$(lab) down
 
 lint: setup  ## check layers, sizes, format and scripts
 	@$(python) tests/lint/run_lint.py

@@ -32,6 +32,7 @@ PYTEST_FOLDERS = {
     "clients": "tests/clients",
     "deploy": "tests/deploy",
     "image": "tests/image",
+    "cluster": "tests/cluster",
 }
 # suite -> (ctest label, tests at a time); integration tests measure time.
 CTEST_LABELS = {
@@ -42,7 +43,7 @@ COMMANDS = {"wire": ["proto/check_wire.py"]}
 ORDER = ["lint", "wire", "unit", "integration", "models", "client",
          "loadtest", "conformance", "clients", "deploy"]
 # Only where they are named: they build and run containers.
-ON_DEMAND = ["image"]
+ON_DEMAND = ["image", "cluster"]
 
 # A hung test must not use up the time of the whole run. What is on demand may
 # have an image to build first.
