@@ -27,13 +27,16 @@ TARGET = {
 }
 # Metrics of others that we ask for, and their labels: of Prometheus itself,
 # kube-state-metrics, the kubelet, dcgm-exporter. There are no more.
+_STATE = {"namespace", "job", "instance"}  # kube-state-metrics' own
 _POD = {"namespace", "pod", "container"}
 _AUTOSCALER = {"namespace", "horizontalpodautoscaler"}
 _GPU = {"namespace", "pod", "container", "gpu"}
 OTHERS: dict[str, set[str]] = {
     "up": set(TARGET),
-    "kube_pod_container_status_restarts_total": _POD,
-    "kube_pod_container_status_last_terminated_reason": _POD | {"reason"},
+    "kube_pod_container_status_restarts_total": _POD | _STATE | {"uid"},
+    "kube_pod_container_status_last_terminated_reason": _POD | _STATE | {"reason", "uid"},
+    "kube_deployment_spec_replicas": _STATE | {"deployment"},
+    "kube_deployment_status_replicas_available": _STATE | {"deployment"},
     "kube_horizontalpodautoscaler_status_current_replicas": _AUTOSCALER,
     "kube_horizontalpodautoscaler_status_desired_replicas": _AUTOSCALER,
     "container_memory_working_set_bytes": _POD,
@@ -146,6 +149,7 @@ def of_pages() -> Iterator[Found]:
         text = page.read_text()
         for query in re.findall(r"^```promql\n(.*?)^```", text, re.M | re.S):
             filled = query.replace("NAMESPACE", "ml").replace("JOB", "sconce")
+            filled = filled.replace("POD", TARGET["pod"])
             yield Found(page.name, filled.replace("MODEL", "reloaded"))
 
 

@@ -8,7 +8,7 @@ import yaml
 
 from conftest import Validate
 from helm import ROOT, Manifest, parse
-from manifests import flags, server
+from manifests import flags, server, server_pod
 from restricted import offences
 from sconce_support.tools import installed, output_of, run
 
@@ -164,6 +164,17 @@ def test_the_server_takes_its_flags(container: Manifest, binary: Path) -> None:
         more = example["spec"]["predictor"]["model"].get("args", [])
         done = run([binary, *container["args"], *more, "--help"])
         assert done.returncode == 0, output_of(done)
+
+
+def test_its_pods_have_the_labels_of_the_charts(rendered: Any) -> None:
+    """By which the runbook finds them; none is a release's."""
+    ours = server_pod(rendered("names"))["metadata"]["labels"]
+    theirs = OURS["spec"]["labels"]
+    assert theirs["app.kubernetes.io/part-of"] == "sconce"
+    for key in ("part-of", "component"):
+        key = f"app.kubernetes.io/{key}"
+        assert theirs[key] == ours[key]
+    assert "app.kubernetes.io/instance" not in theirs
 
 
 def test_its_first_port_is_known_as_http2(container: Manifest) -> None:

@@ -58,6 +58,7 @@ def faults_of(found: Found, known: Labels) -> Iterator[str]:
         if wanted - labels:
             yield f"{found.where}: {selector} has no {wanted - labels}"
         available |= labels
+    available |= set(re.findall(r'label_replace\([^"]*"(\w+)"', found.text))
     named = asked.grouped | set(re.findall(r"{{(\w+)}}", found.legend))
     if named - available:
         yield f"{found.where}: nothing has {named - available}"

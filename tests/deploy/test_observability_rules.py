@@ -74,3 +74,32 @@ def test_a_page_answers_what_somebody_asks_at_night(name: str) -> None:
     assert re.findall(r"^## (.*)$", text, re.M) == SECTIONS
     look = text.split("## How to look")[1].split("\n## ")[0]
     assert "```" in look, "no command that can be copied"
+
+
+def labels_of(alert: str) -> set[str]:
+    """What it fires with in promtool's tests."""
+    return {
+        label
+        for case in cases("alert_rule_test")
+        if case["alertname"] == alert
+        for fired in case["exp_alerts"]
+        for label in fired["exp_labels"]
+    }
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_asks_for_what_the_alert_tells(name: str) -> None:
+    """Or says itself which POD is meant."""
+    text = (expressions.RUNBOOK / f"{name}.md").read_text()
+    blocks = "\n".join(re.findall(r"^ *```\w+\n(.*?)^ *```", text, re.M | re.S))
+    told = labels_of(name)
+    for word in ("JOB", "MODEL", "POD", "VERSION"):
+        if re.search(rf"\b{word}\b", blocks) and word.lower() not in told:
+            assert f"# {word} is " in blocks, f"{name}: which {word}?"
+
+
+def test_pods_of_charts_and_of_kserve_are_found() -> None:
+    """`nameOverride` changes the name, and KServe's pods have another."""
+    for page in expressions.RUNBOOK.glob("*.md"):
+        for selector in re.findall(r"(?<!ls) -l ([\w./=-]+)", page.read_text()):
+            assert selector == "app.kubernetes.io/part-of=sconce", page.name
