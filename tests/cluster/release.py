@@ -16,7 +16,8 @@ _WAIT_SECONDS = 180.0
 
 # What the lab's two nodes can hold several of. All else is the chart's.
 SMALL: Values = {
-    "image": {"tag": "cpu", "pullPolicy": "Never"},
+    "image": {"repository": "localhost/sconce", "tag": "cpu",
+              "pullPolicy": "Never"},
     "resources": {
         "requests": {"cpu": "50m", "memory": "128Mi"},
         "limits": {"memory": "1Gi"},

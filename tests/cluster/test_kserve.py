@@ -14,7 +14,7 @@ import yaml
 
 from archives import CONFIG, save
 from lab.api import Object
-from release import CHART
+from release import CHART, SMALL
 from sconce_support.factor_models import Times
 from space import CLAIM, Space, is_ready
 from traffic import ask
@@ -51,6 +51,7 @@ def predictor() -> Object:
     text = RUNTIME.read_text().replace("{{.Name}}", SERVICE)
     spec = yaml.safe_load(text)["spec"]
     (server,) = spec["containers"]
+    server["image"] = "{repository}:{tag}".format(**SMALL["image"])
     server["imagePullPolicy"] = "Never"
     server["resources"] = {"limits": {"memory": "1Gi"}}
     place = {"name": "kserve-provision-location", "mountPath": "/mnt/models"}

@@ -15,6 +15,7 @@ EXAMPLES = sorted((CHART / "examples").glob("*.yaml"))
 FOLDERS = [
     *sorted(path.parent for path in
             DEPLOY.glob("kustomize/overlays/*/kustomization.yaml")),
+    DEPLOY / "kustomize/models",
     DEPLOY / "kserve",
 ]
 

@@ -61,7 +61,8 @@ def test_the_chart_has_every_rule(rendered: Rendered) -> None:
     groups = [
         each for text in texts for each in yaml.safe_load(text)["groups"]
     ]
-    packed = only(rendered("monitoring"), "PrometheusRule")["spec"]["groups"]
+    made = only(rendered("plain-rules"), "PrometheusRule")
+    packed = made["spec"]["groups"]
     by_name = {each["name"]: each for each in packed}
     assert by_name == {each["name"]: each for each in groups}
     assert len(by_name) == len(packed) == len(groups) > 0

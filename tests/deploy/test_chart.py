@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from helm import CHART, NAMESPACE, ROOT, Helm
+from helm import CHART, NAMESPACE, ROOT, Helm, Values
 from sconce_support.tools import output_of
 from variants import EXAMPLES, VARIANTS
 
@@ -49,7 +49,7 @@ def test_an_old_kubernetes_is_refused(helm: Helm) -> None:
     assert "chart requires kubeVersion" in done.stderr
 
 
-def notes_of(helm: Helm, name: str, folder: Path) -> str:
+def notes_of(helm: Helm, values: Values, folder: Path) -> str:
     """Helm shows them after an installation only: here a copy of the chart has
     them in a manifest."""
     chart = folder / "sconce"
@@ -59,7 +59,7 @@ def notes_of(helm: Helm, name: str, folder: Path) -> str:
     (chart / "templates/_notes.tpl").write_text(define)
     quoted = 'kind: Notes\ntext: {{ include "notes" . | quote }}\n'
     (chart / "templates/notes.yaml").write_text(quoted)
-    manifests = helm.template(VARIANTS[name], chart=chart)
+    manifests = helm.template(values, chart=chart)
     (notes,) = [each["text"] for each in manifests if each["kind"] == "Notes"]
     return notes
 
@@ -78,9 +78,36 @@ def notes_of(helm: Helm, name: str, folder: Path) -> str:
 def test_notes_say_what_to_do_next(
     helm: Helm, name: str, expected: str, tmp_path: Path
 ) -> None:
-    notes = notes_of(helm, name, tmp_path)
+    notes = notes_of(helm, VARIANTS[name], tmp_path)
     assert expected in notes
     assert ("NO MODELS" in notes) == (name == "defaults")
+
+
+@pytest.mark.parametrize(
+    "tls, warned",
+    [
+        ({}, True),
+        ({"enabled": True, "secretName": "t"}, True),
+        (
+            {
+                "enabled": True,
+                "secretName": "t",
+                "clientCA": {"secretName": "c"},
+            },
+            False,
+        ),
+    ],
+)
+def test_notes_warn_of_an_open_management_port(
+    helm: Helm, tls: Values, warned: bool, tmp_path: Path
+) -> None:
+    values = {
+        "management": {"enabled": True},
+        "networkPolicy": {"enabled": False},
+        "tls": tls,
+    }
+    notes = notes_of(helm, values, tmp_path)
+    assert ("everyone who reaches port 8003" in notes) == warned
 
 
 @pytest.mark.parametrize(
@@ -95,7 +122,7 @@ def test_notes_say_what_to_do_next(
 def test_notes_warn_of_one_replica(
     helm: Helm, name: str, told: str, tmp_path: Path
 ) -> None:
-    notes = notes_of(helm, name, tmp_path)
+    notes = notes_of(helm, VARIANTS[name], tmp_path)
     assert ("One replica" in notes) == bool(told)
     assert told in notes
 

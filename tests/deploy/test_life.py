@@ -64,7 +64,7 @@ def test_the_drain_fits_into_the_time_that_the_pod_has(
     drain = seconds(given["--drain-timeout"])
     grace = server_pod(variant)["spec"]["terminationGracePeriodSeconds"]
     assert sleep.get("seconds", 0) + drain + 5 <= grace
-    assert seconds(given["--max-connection-age"]) < drain
+    assert 2 * seconds(given["--max-connection-age"]) < drain
 
 
 def test_no_sleep_is_asked_for_none(rendered: Rendered) -> None:

@@ -3,9 +3,12 @@
 from collections.abc import Callable
 
 import pytest
+import yaml
 
-from helm import Manifest
+from helm import CHART, Manifest
 from manifests import flags, server, server_pod
+
+VERSION = yaml.safe_load((CHART / "Chart.yaml").read_text())["appVersion"]
 
 Rendered = Callable[[str], list[Manifest]]
 
@@ -19,8 +22,9 @@ def test_a_pod_gets_its_device(
 ) -> None:
     container = server(rendered(example))
     assert container["resources"]["limits"][resource] == 1
-    assert container["image"] == "localhost/sconce:cuda"
-    assert server(rendered("cpu"))["image"] == "localhost/sconce:cpu"
+    assert container["image"] == f"localhost/sconce:{VERSION}-cuda"
+    cpu = server(rendered("cpu"))["image"]
+    assert cpu == f"localhost/sconce:{VERSION}-cpu"
 
 
 def test_pods_spread_over_nodes_by_revision(rendered: Rendered) -> None:
@@ -84,6 +88,18 @@ def test_models_come_from_where_they_are(
         for each in server(rendered(name))["volumeMounts"]
     }
     assert mounts["/models"]["readOnly"] is True
+
+
+def test_a_folder_of_the_node_is_made_where_it_is_not(
+    rendered: Rendered,
+) -> None:
+    """Else a pod would hang, without a log to say why."""
+    pod = server_pod(rendered("one-node"))
+    volumes = {each["name"]: each for each in pod["spec"]["volumes"]}
+    assert volumes["models"]["hostPath"] == {
+        "path": "/srv/models",
+        "type": "DirectoryOrCreate",
+    }
 
 
 def test_a_puller_can_write_where_the_server_reads(rendered: Rendered) -> None:

@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from helm import CHART, SCHEMA, Helm, Values
+from variants import EXAMPLES
 
 DEFAULTS = yaml.safe_load((CHART / "values.yaml").read_text())
 
@@ -38,14 +39,23 @@ REFUSED: list[tuple[Values, str]] = [
     # What has a wrong type or value.
     ({"replicas": "two"}, "replicas"),
     ({"replicas": -1}, "replicas"),
-    ({"image": {"tag": "latest"}}, "image.tag"),
+    ({"image": {"tag": "latest"}}, "image.tag: latest is"),
+    (
+        {"image": {"repository": "a/b:cpu"}},
+        "image.repository: a/b:cpu has a tag",
+    ),
     ({"image": {"repository": "Sconce"}}, "image.repository"),
     ({"image": {"digest": "sha256:1"}}, "image.digest"),
     ({"image": {"pullPolicy": "Sometimes"}}, "image.pullPolicy"),
     ({"models": {"source": "s3"}}, "models.source"),
     ({"models": {"hostPath": "models"}}, "models.hostPath"),
     ({"models": {"serve": {"a/b": "x"}}}, "models.serve.a/b"),
-    ({"models": {"serve": {"net": "../x"}}}, "models.serve.net"),
+    (
+        {"models": {"serve": {"net": "../x"}}},
+        "models.serve.net: ../x leads out",
+    ),
+    ({"models": {"serve": {"net": "a/.."}}}, "models.serve.net: a/.. leads"),
+    ({"models": {"serve": {"net": "/x"}}}, "models.serve.net: /x is below"),
     (
         {"models": {"emptyDir": {"sizeLimit": "10 GB"}}},
         "models.emptyDir.sizeLimit",
@@ -88,6 +98,14 @@ REFUSED: list[tuple[Values, str]] = [
         {"topologySpread": [{"topologyKey": "zone", "maxSkew": 1}]},
         "topologySpread.0.whenUnsatisfiable",
     ),
+    (
+        {"metrics": {"prometheusRule": {"runbookBase": "runbook"}}},
+        "metrics.prometheusRule.runbookBase",
+    ),
+    (
+        {"metrics": {"prometheusRule": {"objectives": {"net": 0}}}},
+        "metrics.prometheusRule.objectives.net",
+    ),
     # What does not go together.
     (
         {"terminationGracePeriodSeconds": 34},
@@ -98,7 +116,33 @@ REFUSED: list[tuple[Values, str]] = [
         {"drain": {"maxConnectionAgeSeconds": 25}},
         "drain.maxConnectionAgeSeconds: 25",
     ),
+    (
+        {"drain": {"maxConnectionAgeSeconds": 13}},
+        "drain.maxConnectionAgeSeconds: 13",
+    ),
     ({"models": {"source": "claim"}}, "models.claim.name"),
+    (
+        {"models": {"claim": {"name": "m"}}},
+        "models.claim.name: models.source is emptyDir",
+    ),
+    (
+        {"models": {"claim": {"subPath": "m"}}},
+        "models.claim.subPath: models.source is emptyDir",
+    ),
+    (
+        {"models": {"hostPath": "/m"}},
+        "models.hostPath: models.source is emptyDir",
+    ),
+    (
+        {
+            "models": {
+                "source": "hostPath",
+                "hostPath": "/m",
+                "image": {"reference": "m:1"},
+            }
+        },
+        "models.image.reference: models.source is hostPath",
+    ),
     ({"models": {"source": "hostPath"}}, "models.hostPath"),
     ({"models": {"source": "image"}}, "models.image.reference"),
     (
@@ -122,6 +166,50 @@ REFUSED: list[tuple[Values, str]] = [
     (
         {"podDisruptionBudget": {"minAvailable": 1}},
         "podDisruptionBudget.minAvailable",
+    ),
+    (
+        {"podDisruptionBudget": {"maxUnavailable": 0}},
+        "podDisruptionBudget.maxUnavailable: with 0",
+    ),
+    (
+        {"podDisruptionBudget": {"maxUnavailable": "0%"}},
+        "podDisruptionBudget.maxUnavailable: with 0",
+    ),
+    (
+        {"podDisruptionBudget": {"maxUnavailable": None, "minAvailable": 2}},
+        "podDisruptionBudget.minAvailable: 2 of 2 replicas",
+    ),
+    (
+        {
+            "podDisruptionBudget": {
+                "maxUnavailable": None,
+                "minAvailable": "100%",
+            }
+        },
+        "podDisruptionBudget.minAvailable: 100% of 2 replicas",
+    ),
+    (
+        {
+            "podDisruptionBudget": {"maxUnavailable": None, "minAvailable": 1},
+            "autoscaling": {"enabled": True},
+        },
+        "podDisruptionBudget.minAvailable: 1 of 1 replicas",
+    ),
+    (
+        {"resources": {"limits": {"memory": "128Mi"}}},
+        "resources.limits.memory: 128Mi is too little",
+    ),
+    (
+        {"config": {"max-model-memory": "1GB", "max-request-memory": "512M"}},
+        "resources.limits.memory: 2Gi is less than",
+    ),
+    (
+        {"config": {"max-request-memory": "512MiB", "lanes": "4x2"}},
+        "resources.limits.memory: 2Gi is less than",
+    ),
+    (
+        {"autoscaling": {"enabled": True}, **EXAMPLES["uploads"]},
+        "autoscaling.enabled: models.readOnly is false",
     ),
     (
         {"podDisruptionBudget": {"maxUnavailable": None}},
@@ -154,6 +242,11 @@ REFUSED: list[tuple[Values, str]] = [
         "tls.certManager.issuerRef.name",
     ),
     ({"tls": {"certManager": {"enabled": True}}}, "tls.certManager.enabled"),
+    ({"tls": {"secretName": "t"}}, "tls.secretName: tls.enabled is false"),
+    (
+        {"tls": {"clientCA": {"secretName": "t"}}},
+        "tls.clientCA.secretName: tls.enabled is false",
+    ),
     (tls(probes={"readiness": {"model": "net"}}), "probes.readiness.model"),
     ({"grpcRoute": {"enabled": True}}, "grpcRoute.parentRefs"),
     (
@@ -163,6 +256,7 @@ REFUSED: list[tuple[Values, str]] = [
     ({"extraArgs": ["--grpc-port=9000"]}, "extraArgs: --grpc-port"),
     ({"extraArgs": ["--model=a=b"]}, "extraArgs: --model "),
     ({"extraArgs": ["--log-format=text"]}, "extraArgs: --log-format"),
+    ({"extraArgs": ["--lanes 2"]}, 'extraArgs: "--lanes 2" is one argument'),
 ]
 
 

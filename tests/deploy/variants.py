@@ -21,7 +21,7 @@ _MORE: dict[str, Values] = {
             "load-model": ["net", "b"],
             "lanes": "4x2",
             "max-message-size": 67108864,
-            "max-model-memory": "3GiB",
+            "max-model-memory": "1GiB",
             "model-probe": "1m30s",
             "max-queue-size": 1000000,
             "optimize": False,
@@ -46,8 +46,8 @@ _MORE: dict[str, Values] = {
     },
     "no-sleep": {"drain": {"preStopSeconds": 0}},
     "long-drain": {
-        "drain": {"timeoutSeconds": 120, "maxConnectionAgeSeconds": 60},
-        "terminationGracePeriodSeconds": 130,
+        "drain": {"timeoutSeconds": 125, "maxConnectionAgeSeconds": 60},
+        "terminationGracePeriodSeconds": 135,
     },
     "digest": {"image": {"digest": "sha256:" + "0" * 64}},
     "management": {
@@ -71,6 +71,28 @@ _MORE: dict[str, Values] = {
         "metrics": {
             "serviceMonitor": {"enabled": True, "labels": {"team": "a"}}
         },
+    },
+    "plain-rules": {"metrics": {"prometheusRule": {"enabled": True}}},
+    "rules": {
+        "metrics": {
+            "prometheusRule": {
+                "enabled": True,
+                "runbookBase": "https://git.example.com/runbook/",
+                "objectives": {"net": 0.05, "a $1": "2"},
+            }
+        },
+    },
+    "half-a-core": {
+        "resources": {"limits": {"cpu": "500m", "memory": "1G"}},
+    },
+    "no-limit-of-cores": {"resources": {"limits": {"cpu": None}}},
+    "own-limits": {
+        "config": {"max-request-memory": "64 MB"},
+        "extraArgs": ["--server-name=triton inference server"],
+    },
+    "no-own-limits": {
+        "config": {"max-request-memory": 0},
+        "extraArgs": ["--max-model-memory=0"],
     },
     "all-metrics-hpa": {
         "autoscaling": {

@@ -48,8 +48,10 @@ labels:
   {{- include "sconce.labels" $context | nindent 2 }}
 {{- end -}}
 
+{{/* The tags that `make image` gives, of a version: under one that stays the
+same a node would keep the image of before. */}}
 {{- define "sconce.image" -}}
 {{- $image := .Values.image -}}
-{{- $tag := $image.tag | default (ternary "cuda" "cpu" (gt (int .Values.gpu.count) 0)) -}}
+{{- $tag := $image.tag | default (printf "%s-%s" .Chart.AppVersion (ternary "cuda" "cpu" (gt (int .Values.gpu.count) 0))) -}}
 {{- ternary (printf "%s@%s" $image.repository $image.digest) (printf "%s:%s" $image.repository $tag) (ne $image.digest "") -}}
 {{- end -}}

@@ -30,7 +30,7 @@
 {{- if .Values.tls.enabled }}
 - --tls=/tls
 {{- end }}
-{{- range $flag, $value := .Values.config }}
+{{- range $flag, $value := merge (dict) .Values.config (include "sconce.memoryFlags" .Values | fromYaml) }}
 {{- range (kindIs "slice" $value | ternary $value (list $value)) }}
 - {{ printf "--%s=%s" $flag (include "sconce.flagValue" (list $flag .)) | quote }}
 {{- end }}

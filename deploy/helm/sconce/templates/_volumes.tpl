@@ -6,7 +6,7 @@ certificate. */}}
 {{- if eq .source "claim" -}}
 persistentVolumeClaim: {claimName: {{ .claim.name }}, readOnly: {{ .readOnly }}}
 {{- else if eq .source "hostPath" -}}
-hostPath: {path: {{ .hostPath | quote }}, type: Directory}
+hostPath: {path: {{ .hostPath | quote }}, type: DirectoryOrCreate}
 {{- else if eq .source "image" -}}
 image: {reference: {{ .image.reference | quote }}, pullPolicy: {{ .image.pullPolicy }}}
 {{- else -}}
