@@ -1,6 +1,6 @@
 """The chart is installed, tested, upgraded, taken back and removed."""
 
-from archives import CONFIG
+from archives import CONFIG, save_first_page
 from lab.api import Object
 from release import Release
 from sconce_support.factor_models import add_version
@@ -69,3 +69,23 @@ def test_a_release_from_install_to_uninstall(
         "the pods to end",
     )
     assert left["left"] <= {f"pods/{release.name}-predict"}
+
+
+def test_a_script_is_tested_as_the_page_says(
+    space: Space, release: Release
+) -> None:
+    """The first page's model, which does not say what it takes."""
+    save_first_page(space.models / "net" / "1" / "model.pt")
+    release.install()
+    release.wait_ready(2)
+    done = release.helm("test", release.name, "--logs", "--timeout=60s")
+    assert done.returncode != 0
+    assert "--set test.model=net" in done.stdout + done.stderr
+
+    release.install({
+        "probes": {"readiness": {"model": "net"}},
+        "test": {"model": "net", "args": ["--shape=input=1,10"]},
+    })
+    release.wait_ready(2)
+    told = release.succeed("test", release.name, "--logs", "--timeout=60s")
+    assert "== net" in told

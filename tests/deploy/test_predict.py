@@ -124,6 +124,24 @@ def test_a_server_that_cannot_be_asked_fails_it(
     assert told in done.stderr
 
 
+def test_what_it_advises_for_a_script_works(
+    rendered: Rendered, models: Path, binary: Path, tmp_path: Path
+) -> None:
+    shutil.copy(models / "scripted.pt", tmp_path)
+    manifests = rendered("defaults")
+    (container,) = only(manifests, "Pod")["spec"]["containers"]
+    with ServerProcess(
+        [tmp_path], "--model-probe=false", binary=binary
+    ) as process:
+        told = predict(manifests, process).stderr
+        container["args"][container["args"].index("")] = "scripted"
+        container["args"].append("--shape=input=1,4")
+        done = predict(manifests, process)
+    assert "--set test.model=scripted" in told
+    assert """--set-json 'test.args=["--shape=INPUT=1,10"]'""" in told
+    assert done.returncode == 0, output_of(done)
+
+
 def test_the_management_service_is_asked_for_examples(
     rendered: Rendered, serving: ServerProcess
 ) -> None:

@@ -45,6 +45,9 @@ for model in "${models[@]}"; do
   ((predicted += status == 0)) || true
 done
 ((predicted)) || {
-  echo "no model says what it takes: set test.model and test.args" >&2
+  echo "no model says what it takes: set test.model and test.args, for example" \
+    "--set test.model=${models[0]}" \
+    "--set-json 'test.args=[\"--shape=INPUT=1,10\"]' (INPUT is named above;" \
+    "other types than FP32: --input=INPUT=[[1,2,3]], see sconce-load --help)" >&2
   exit 1
 }
