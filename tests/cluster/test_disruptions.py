@@ -76,17 +76,24 @@ def came_back(space: Space, name: str) -> bool:
 def test_a_pod_out_of_memory_comes_back(
     space: Space, release: Release
 ) -> None:
+    """And the requests to the others do not notice."""
     save(Hog(), space.models / "hog" / "1" / "model.pt")
+    add_version(space.models, "times", 1)
     # Without the limit of its own, which would refuse the request.
     release.install({"config": {"max-request-memory": 0}})
     victim, other = release.wait_ready(2)
     address = f"{victim['status']['podIP']}:8001"
-    asked = ask(space.cluster, address, *HOG, "--input=mebibytes=[[4096]]")
-    assert asked["codes"] == {"UNAVAILABLE": 1}, asked
-
-    ended = space.wait(lambda: last_end(space, name_of(victim)), "a restart")
-    assert (ended["exitCode"], ended["reason"]) == (137, "OOMKilled")
-    pods = {name_of(pod): pod for pod in release.wait_ready(2)}
+    beside = f"{other['status']['podIP']}:8001"
+    with Traffic(space.cluster, beside, *MODEL) as load:
+        asked = ask(space.cluster, address, *HOG, "--input=mebibytes=[[4096]]")
+        assert asked["codes"] == {"UNAVAILABLE": 1}, asked
+        ended = space.wait(
+            lambda: last_end(space, name_of(victim)), "a restart"
+        )
+        assert (ended["exitCode"], ended["reason"]) == (137, "OOMKilled")
+        pods = {name_of(pod): pod for pod in release.wait_ready(2)}
+    print(f"beside a pod out of memory: {load.outcome}")
+    assert load.outcome.failed == 0, load.outcome
     assert pods.keys() == {name_of(victim), name_of(other)}
     assert restarts(pods[name_of(other)]) == 0
     asked = ask(space.cluster, address, *HOG, "--input=mebibytes=[[1]]")

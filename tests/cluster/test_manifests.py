@@ -8,14 +8,13 @@ import yaml
 
 from lab.api import Object
 from release import CHART, Release
-from space import Space
+from space import CLAIM, Space
 
 DEPLOY = CHART.parents[1]
 EXAMPLES = sorted((CHART / "examples").glob("*.yaml"))
 FOLDERS = [
     *sorted(path.parent for path in
             DEPLOY.glob("kustomize/overlays/*/kustomization.yaml")),
-    DEPLOY / "kustomize/models",
     DEPLOY / "kserve",
 ]
 
@@ -72,6 +71,15 @@ def test_service_monitor(
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda path: path.name)
 def test_folder(space: Space, folder: Path, accepted: set[str]) -> None:
     accepted |= {thing["kind"] for thing in dry_run(space, folder)}
+
+
+def test_the_claim_and_its_loader(space: Space) -> None:
+    """In place of the lab's own claim of that name."""
+    claims = f"{space.core}/persistentvolumeclaims"
+    space.api.delete(f"{claims}/{CLAIM}")
+    space.wait(lambda: not space.api.items(claims), "the claim to go")
+    made = dry_run(space, DEPLOY / "kustomize/models")
+    assert {thing["kind"] for thing in made} == {"PersistentVolumeClaim", "Pod"}
 
 
 @pytest.mark.parametrize(
