@@ -1,0 +1,53 @@
+// DeviceLane: the streams on which batches follow each other.
+#ifndef SERVER_DEVICE_DEVICE_LANE_H_
+#define SERVER_DEVICE_DEVICE_LANE_H_
+
+#include <memory>
+
+#include "absl/status/statusor.h"
+
+#include "server/base/mutex.h"
+#include "server/device/device.h"
+#include "server/device/device_health.h"
+#include "server/device/event_poller.h"
+
+namespace sconce {
+
+// One compute stream for each priority, and a copy stream for each direction.
+// The threads of a lane (DeviceSeat) each carry one batch through it: while one
+// computes, the next is gathered and copied. Thread-safe.
+class DeviceLane {
+ public:
+  // All borrowed; they outlive the lane.
+  struct Parts {
+    Device* device;
+    EventPoller* poller;
+    DeviceHealth* health;
+  };
+
+  static absl::StatusOr<std::unique_ptr<DeviceLane>> Create(const Parts& parts);
+
+  Device* device() const { return parts_.device; }
+  EventPoller* poller() const { return parts_.poller; }
+  DeviceHealth* health() const { return parts_.health; }
+  DeviceStream* compute(StreamPriority priority) const {
+    return priority == StreamPriority::kHigh ? high_.get() : normal_.get();
+  }
+  DeviceStream* copy_in() const { return copy_in_.get(); }
+  DeviceStream* copy_out() const { return copy_out_.get(); }
+
+  // Held while a batch's operators are added to a compute stream, so that two
+  // batches do not take turns operator by operator and both come late.
+  Mutex* compute_turn() { return &compute_turn_; }
+
+ private:
+  explicit DeviceLane(const Parts& parts) : parts_(parts) {}
+
+  const Parts parts_;
+  std::unique_ptr<DeviceStream> normal_, high_, copy_in_, copy_out_;
+  Mutex compute_turn_;
+};
+
+}  // namespace sconce
+
+#endif  // SERVER_DEVICE_DEVICE_LANE_H_
