@@ -13,7 +13,7 @@
 
 namespace sconce {
 
-// The real one is in runtime/cuda, a pretended one in tests/support. Errors:
+// The real one is in runtime/cuda, a fake one in tests/support. Errors:
 // RESOURCE_EXHAUSTED when memory is short; a DeviceFailure (device_error.h)
 // when the device can do nothing more for this process, on every call from
 // then on; else INTERNAL. Messages name the device and are fit for a client.
