@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -102,9 +103,11 @@ class Device {
   // Calls `body` on this thread with `stream` current, and records the work of
   // its operators instead of doing it. Fails, without harm to other work, for
   // work that cannot be recorded: what waits for the device, copies from or to
-  // the host. Memory that `body` allocates stays the graph's.
+  // the host. Memory that `body` allocates stays the graph's. A device that
+  // cannot record calls `body` for each Replay() instead, so what it refers to
+  // lives as long as the graph.
   virtual absl::StatusOr<std::unique_ptr<DeviceGraph>> Record(
-      DeviceStream* stream, absl::FunctionRef<absl::Status()> body) = 0;
+      DeviceStream* stream, std::function<absl::Status()> body) = 0;
 
   virtual DeviceMemoryUse memory() const = 0;
   // Gives back what is kept for later. Waits for the device.

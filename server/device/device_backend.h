@@ -14,7 +14,7 @@ namespace sconce {
 
 // How busy a device is with all processes' work; what cannot be had is empty.
 struct DeviceActivity {
-  std::optional<double> utilization;        // 0 to 1
+  std::optional<double> utilization;  // 0 to 1
   std::optional<double> power_watts;
   std::optional<double> temperature_celsius;
 };

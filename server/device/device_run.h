@@ -21,27 +21,29 @@ struct DeviceCopy {
 // Staging()->Begin(), Add() -> Upload() -> Compute() -> Download() -> Wait().
 // No step but Wait() waits for the device, and that one sleeps. Memory that a
 // step was given is in use until Wait() returns; the destructor waits when
-// nobody has, so that an error on the way frees nothing too early. A
-// DeviceFailure is told to the lane's DeviceHealth. For the thread whose seat
-// it is.
+// nobody has, so that an error on the way frees nothing too early. Each step
+// may be called again, before and after Wait(), and begins on the device when
+// the one before it is done. A DeviceFailure is told to the lane's
+// DeviceHealth, and ends every wait. For the thread whose seat it is.
 class DeviceRun {
  public:
   // `seat` is borrowed. REQUIRES: no other run has it.
-  DeviceRun(DeviceSeat* seat, StreamPriority priority);
+  DeviceRun(DeviceSeat* seat, StreamPriority priority)
+      : seat_(seat), priority_(priority) {}
   ~DeviceRun();
   DeviceRun(const DeviceRun&) = delete;
   DeviceRun& operator=(const DeviceRun&) = delete;
 
   Staging* staging() { return seat_->staging(); }
 
-  // Copies what was added to the staging memory; Compute() comes after it.
+  // Copies what was added to the staging memory.
   absl::Status Upload();
 
   // Calls `body`, whose operators become work of the compute stream, in the
-  // lane's turn. May be called again, with an error in between, too.
+  // lane's turn. Returns what `body` does.
   absl::Status Compute(absl::FunctionRef<absl::Status()> body);
 
-  // Copies what Compute() made, when it is made.
+  // Copies what Compute() made. After an error the rest is not copied.
   absl::Status Download(absl::Span<const DeviceCopy> copies);
 
   // Until all of it is done.
@@ -51,9 +53,18 @@ class DeviceRun {
   DeviceLane* lane() const { return seat_->lane(); }
   absl::Status Note(absl::Status status) const;
 
+  // Has `add` add work to `stream`, to begin after what the run did so far and
+  // to be done when `event` is.
+  absl::Status Step(DeviceStream* stream, DeviceEvent* event,
+                    absl::FunctionRef<absl::Status()> add);
+  absl::Status WaitForLast();
+
   DeviceSeat* const seat_;
   const StreamPriority priority_;
-  bool in_flight_ = false;
+  // When it is done, all of the run is. Null: there is nothing to wait for.
+  DeviceEvent* last_ = nullptr;
+  // Some work may go on after `last_`.
+  bool untracked_ = false;
 };
 
 }  // namespace sconce

@@ -18,16 +18,20 @@ namespace sconce {
 class Staging {
  public:
   struct Place {
-    uint8_t* host;
-    uint8_t* device;
+    uint8_t* host = nullptr;
+    uint8_t* device = nullptr;
   };
+
+  // Each input begins at a multiple of this.
+  static constexpr size_t kAlignment = 256;
 
   // Borrowed; outlives it.
   explicit Staging(Device* device) : device_(device) {}
 
   // Begins a batch whose inputs have so many bytes together, if they are
-  // `inputs` many. Grows to the next power of two. REQUIRES: no work of the
-  // device uses the memories any more.
+  // `inputs` many. Grows to the next power of two, and has nothing after an
+  // error, which is the device's. REQUIRES: no work of the device uses the
+  // memories any more.
   absl::Status Begin(size_t bytes, size_t inputs);
 
   // Room for the next input, aligned for every element type and for the
@@ -36,11 +40,18 @@ class Staging {
 
   // What was added so far, from its first byte on.
   size_t used() const { return used_; }
+  // Null when there is nothing yet.
   Place all() const;
 
+  // Of each of the two memories.
+  size_t capacity() const { return capacity_; }
+
  private:
+  absl::Status Allocate(size_t bytes);
+
   Device* const device_;
-  std::unique_ptr<DeviceMemory> host_, on_device_;
+  std::unique_ptr<DeviceMemory> host_, on_device_;  // both or none
+  size_t capacity_ = 0;
   size_t used_ = 0;
 };
 
