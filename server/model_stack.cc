@@ -112,12 +112,33 @@ void LogFailure(const ServableReport& report) {
                                     {"reason", report.status.message()}});
 }
 
+// REQUIRES: a backend has the devices that were chosen.
+DevicePools::Options DeviceOptions(const ServerOptions& options,
+                                   DeviceBackend* backend,
+                                   DeviceHealth::Listener on_failure,
+                                   ServerMetrics* metrics) {
+  DevicePools::Options pools;
+  pools.backend = backend;
+  if (backend != nullptr) {
+    pools.indices = *ChosenDevices(options.device, backend->count());
+  }
+  pools.memory_fraction = options.gpu_memory_fraction;
+  pools.pool.threads = Lanes(options, metrics);
+  pools.pool.threads.on_thread_start = [] { InitTorchThread(1); };
+  pools.on_failure = std::move(on_failure);
+  return pools;
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<ModelStack>> ModelStack::Create(
-    const ServerOptions& options, ModelListener on_change) {
+    const ServerOptions& options, DeviceBackend* backend, Listeners listeners) {
   std::unique_ptr<ModelStack> stack(
-      new ModelStack(options, std::move(on_change)));
+      new ModelStack(options, std::move(listeners.on_change)));
+  ASSIGN_OR_RETURN(stack->devices_,
+                   DevicePools::Create(DeviceOptions(
+                       options, backend, std::move(listeners.on_device_failure),
+                       &stack->metrics_)));
   stack->manager_ = std::make_unique<Manager>(stack->ManagerOptions());
   ASSIGN_OR_RETURN(stack->control_,
                    RepositoryControl::Create(stack->ControlOptions()));
@@ -141,6 +162,10 @@ TorchLoaderOptions ModelStack::LoaderOptions() {
   TorchLoaderOptions loader;
   loader.lanes = &lanes_;
   loader.loading_lanes = &loading_lanes_;
+  loader.places = [this](const ServableConfig& config,
+                         const ServableLanes& cpu) {
+    return devices_->PlacesFor(config.placement, cpu);
+  };
   loader.metrics = &metrics_;
   loader.optimize = ToOptimize(options_.optimize);
   loader.threads_per_lane = options_.threads_per_lane;
@@ -184,8 +209,6 @@ RepositoryControl::Options ModelStack::ControlOptions() {
   c.directories = options_.model_repositories;
   c.models = options_.models;
   c.defaults.max_undeclared_rows = options_.max_batch_size;
-  c.defaults.max_sequences = options_.max_sequences;
-  c.defaults.max_sequence_idle = ToMono(options_.max_sequence_idle);
   c.defaults.max_queue_size = options_.max_queue_size;
   c.load_models = options_.load_models;
   c.poll_period = ToMono(options_.repository_poll_period);
@@ -228,6 +251,7 @@ ServerStatus ModelStack::Status() {
   status.memory_limit = static_cast<int64_t>(UsableMemory());
   status.model_memory = manager_->reserved_memory();
   status.model_memory_limit = ModelMemory(options_);
+  status.devices = devices_->Status();
   for (const auto& [id, requests] : manager_->InFlight()) {
     status.in_flight.push_back({id.first, id.second, requests});
   }

@@ -14,7 +14,10 @@
 #include "server/core/manager.h"
 #include "server/core/readiness.h"
 #include "server/core/state_monitor.h"
+#include "server/device/device_backend.h"
+#include "server/device/device_health.h"
 #include "server/options.h"
+#include "server/runtime/device_pools.h"
 #include "server/runtime/torch_loader.h"
 #include "server/sources/repository_control.h"
 #include "server/telemetry/metrics.h"
@@ -31,9 +34,17 @@ class ModelStack {
   // the state can be asked for.
   using ModelListener = std::function<void(const std::string& model)>;
 
+  struct Listeners {
+    ModelListener on_change;
+    DeviceHealth::Listener on_device_failure;
+  };
+
   // INVALID_ARGUMENT: a repository that cannot be one.
+  // `backend` is borrowed, or null where there are no devices; it has those
+  // that `options` names.
   static absl::StatusOr<std::unique_ptr<ModelStack>> Create(
-      const ServerOptions& options, ModelListener on_change);
+      const ServerOptions& options, DeviceBackend* backend,
+      Listeners listeners);
 
   ~ModelStack();
   ModelStack(const ModelStack&) = delete;
@@ -84,6 +95,7 @@ class ModelStack {
   ForkServer forks_;
   LanePool lanes_;          // of requests
   LanePool loading_lanes_;  // of models that are not open for requests yet
+  std::unique_ptr<DevicePools> devices_;
   std::unique_ptr<RepositoryControl> control_;
   std::unique_ptr<Manager> manager_;  // ends before control_, which it answers
 };

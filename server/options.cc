@@ -233,22 +233,31 @@ void AddLanesFlag(CLI::App* app, ServerOptions* o) {
       ->group(kExecution);
 }
 
+void AddDeviceFlags(CLI::App* app, ServerOptions* o) {
+  const auto read = [o](const std::string& text) -> absl::Status {
+    ASSIGN_OR_RETURN(o->device, DeviceChoiceOf(text));
+    return absl::OkStatus();
+  };
+  AddRead(app, "--device", read,
+          "Where models run whose config does not say: auto is all GPUs that "
+          "work, else the CPU; cpu; cuda or cuda:0,1 need those GPUs")
+      ->type_name("DEVICE")
+      ->default_str("auto")
+      ->group(kExecution);
+  app->add_option("--gpu-memory-fraction", o->gpu_memory_fraction,
+                  "Of each GPU's memory, for models and their requests")
+      ->check(CLI::Range(0.01, 1.0))
+      ->capture_default_str()
+      ->group(kExecution);
+}
+
 void AddExecutionFlags(CLI::App* app, ServerOptions* o) {
+  AddDeviceFlags(app, o);
   AddLanesFlag(app, o);
   app->add_option("--max-queue-size", o->max_queue_size,
                   "Requests of one model that may wait; more are refused")
       ->check(CLI::Range(int64_t{1}, int64_t{1} << 30))
       ->capture_default_str()
-      ->group(kExecution);
-  app->add_option("--max-sequences", o->max_sequences,
-                  "Sequences that may live in one stateful model; more are "
-                  "refused")
-      ->check(CLI::Range(int64_t{1}, int64_t{1} << 20))
-      ->capture_default_str()
-      ->group(kExecution);
-  AddDuration(app, "--max-sequence-idle", &o->max_sequence_idle,
-              "How long a sequence may be without a request before it is "
-              "over; 0s is for ever")
       ->group(kExecution);
   app->add_option("--max-request-memory", o->max_request_memory,
                   "Bytes that the tensors of one run of a model may take; a "

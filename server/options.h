@@ -10,6 +10,7 @@
 #include "absl/time/time.h"
 
 #include "server/base/clock.h"
+#include "server/device_choice.h"
 #include "server/sources/model_path.h"
 
 namespace sconce {
@@ -36,11 +37,11 @@ struct ServerOptions {
   absl::Duration max_connection_age = absl::Seconds(10);
   absl::Duration drain_timeout = absl::Seconds(25);
 
-  int lanes = 0;  // 0: one per processor
+  DeviceChoice device;
+  double gpu_memory_fraction = 0.9;  // of each device's memory
+  int lanes = 0;                     // 0: one per processor
   int threads_per_lane = 1;
   int64_t max_queue_size = 1024;
-  int64_t max_sequences = 1024;
-  absl::Duration max_sequence_idle = absl::Minutes(1);
   int64_t max_request_memory = -1;  // bytes; -1: half of the memory
   absl::Duration max_execution_time = absl::Minutes(1);
   std::string optimize = "auto";               // auto, freeze, off

@@ -1,7 +1,10 @@
 #include "server/server.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <atomic>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -19,7 +22,6 @@
 #include "server/rpc/grpc_server.h"
 #include "server/rpc/management_server.h"
 #include "server/rpc/tls_identity.h"
-#include "server/runtime/cuda_libraries.h"
 #include "server/runtime/torch_process.h"
 #include "server/telemetry/log.h"
 #include "server/version.h"
@@ -41,11 +43,19 @@ void WarnIfDrainIsTooShort(const ServerOptions& options) {
        {"expected", "a timeout above twice the age"}});
 }
 
+// Not in order: what a device left undone cannot be waited for.
+void ExitAfter(MonoDuration time, int code) {
+  std::thread([time, code] {
+    std::this_thread::sleep_for(time);
+    _exit(code);
+  }).detach();
+}
+
 }  // namespace
 
 // Members are made from top to bottom and destroyed from bottom to top.
 struct Server::Impl {
-  explicit Impl(const ServerOptions& o) : options(o) {}
+  Impl(const ServerOptions& o, DeviceBackend* d) : options(o), devices(d) {}
 
   absl::Status Start();
   absl::Status StartGrpc();
@@ -53,14 +63,18 @@ struct Server::Impl {
   absl::Status StartAdmin();
   void LogAddresses() const;
   void PublishHealth(const std::string& model) ABSL_LOCKS_EXCLUDED(health_mu);
+  void EndWithDevice(const absl::Status& failure)
+      ABSL_LOCKS_EXCLUDED(health_mu);
   bool IsReady() const;
   ServerStatus Status() const;
   ServerFacts Facts() const;
 
   const ServerOptions options;
+  DeviceBackend* const devices;  // null: there are none
   const absl::Time start_time = absl::Now();
   const MonoTime start = Clock::Real()->Now();
   std::atomic<bool> draining = false;
+  std::atomic<bool> device_failed = false;
 
   Mutex health_mu;
   bool was_ready ABSL_GUARDED_BY(health_mu) = false;
@@ -77,9 +91,13 @@ absl::Status Server::Impl::Start() {
   if (!options.tls.empty()) {
     ASSIGN_OR_RETURN(tls, TlsIdentity::Load(options.tls));
   }
-  ASSIGN_OR_RETURN(
-      models, ModelStack::Create(
-                  options, [this](const std::string& m) { PublishHealth(m); }));
+  ModelStack::Listeners listeners;
+  listeners.on_change = [this](const std::string& m) { PublishHealth(m); };
+  listeners.on_device_failure = [this](const absl::Status& failure) {
+    EndWithDevice(failure);
+  };
+  ASSIGN_OR_RETURN(models,
+                   ModelStack::Create(options, devices, std::move(listeners)));
   RETURN_IF_ERROR(StartGrpc());
   RETURN_IF_ERROR(StartManagement());
   RETURN_IF_ERROR(StartAdmin());
@@ -166,7 +184,21 @@ void Server::Impl::PublishHealth(const std::string& model) {
   was_ready = ready;
 }
 
-bool Server::Impl::IsReady() const { return !draining && models->IsReady(); }
+// What a failed device computed last may be wrong, and no model on it answers
+// again: nobody is to send more, and a supervisor starts the process anew.
+void Server::Impl::EndWithDevice(const absl::Status& failure) {
+  LogError(
+      "a device failed; the server ends",
+      {{"reason", failure.message()}, {"exit_code", kDeviceFailedExitCode}});
+  device_failed = true;
+  ExitAfter(kLastAnswers, kDeviceFailedExitCode);
+  MutexLock lock(&health_mu);
+  grpc->SetFailed();
+}
+
+bool Server::Impl::IsReady() const {
+  return !draining && !device_failed && models->IsReady();
+}
 
 ServerStatus Server::Impl::Status() const {
   ServerStatus status = models->Status();
@@ -190,13 +222,10 @@ ServerFacts Server::Impl::Facts() const {
 
 absl::StatusOr<std::unique_ptr<Server>> Server::Start(
     const ServerOptions& options) {
-  const absl::Status cuda = LoadCudaLibraries();
-  LogInfo(cuda.ok() ? "CUDA libraries loaded; models run on CPU lanes so far"
-                    : "CUDA is not used",
-          {{"reason", cuda.ok() ? "" : cuda.message()}});
+  ASSIGN_OR_RETURN(DeviceBackend* const devices, FindDevices(options.device));
   InitTorchProcess();
   TakeGrpcLog();
-  auto impl = std::make_unique<Impl>(options);
+  auto impl = std::make_unique<Impl>(options, devices);
   RETURN_IF_ERROR(impl->Start());
   return std::unique_ptr<Server>(new Server(std::move(impl)));
 }

@@ -10,6 +10,10 @@
 
 namespace sconce {
 
+// The process ended because a device failed: it can compute nothing more, and
+// what it computed last may be wrong. A supervisor starts the process anew.
+inline constexpr int kDeviceFailedExitCode = 3;
+
 // One per process. Start() and Drain() are called by one thread.
 class Server {
  public:

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "server/base/clock.h"
+#include "server/core/placement.h"
 #include "server/tensor/padding.h"
 #include "server/tensor/signature.h"
 
@@ -50,6 +51,8 @@ struct ServableConfig {
   // Requests have priorities from 1, the first, to this; 0: none have any.
   int64_t priority_levels = 0;
   int64_t default_priority_level = 0;
+
+  Placement placement;
 
   // Of forward: which inputs may be made longer to share batches.
   PaddingRules padding;

@@ -51,6 +51,9 @@ class GrpcServer {
   // other names are models. Without effect once the drain began.
   void SetServing(const std::string& service, bool serving);
 
+  // Everything is NOT_SERVING for good, the process, too: it is about to end.
+  void SetFailed() { health_.states()->Fail(); }
+
   // 1. Health says NOT_SERVING; requests are served on.
   // 2. Waits until every connection was told to go and is gone, or its age
   //    has run out.

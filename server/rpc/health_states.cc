@@ -20,6 +20,14 @@ void HealthStates::Shutdown() {
   }
 }
 
+void HealthStates::Fail() {
+  MutexLock lock(&mu_);
+  shut_down_ = true;
+  for (const auto& [service, status] : states_) {
+    Change(service, HealthCheckResponse::NOT_SERVING);
+  }
+}
+
 HealthStatus HealthStates::Get(const std::string& service) const {
   MutexLock lock(&mu_);
   return Find(service);

@@ -43,6 +43,9 @@ class HealthStates {
   // Makes every other state NOT_SERVING for good.
   void Shutdown() ABSL_LOCKS_EXCLUDED(mu_);
 
+  // Makes every state NOT_SERVING for good, that of kLiveService, too.
+  void Fail() ABSL_LOCKS_EXCLUDED(mu_);
+
   // SERVICE_UNKNOWN for a name that was never set.
   HealthStatus Get(const std::string& service) const ABSL_LOCKS_EXCLUDED(mu_);
 

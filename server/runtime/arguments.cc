@@ -96,8 +96,8 @@ absl::Status CannotCarry(const std::string& name, const c10::TypePtr& type) {
 class Arguments::Reader {
  public:
   Reader(absl::Span<InferTask* const> tasks,
-         const std::vector<TensorSpec>& inputs)
-      : tasks_(tasks), inputs_(inputs) {}
+         const std::vector<TensorSpec>& inputs, InputPlacer* placer)
+      : tasks_(tasks), inputs_(inputs), placer_(placer) {}
 
   // REQUIRES: called for nodes in the order of their inputs.
   c10::IValue Read(const Node& node) {
@@ -139,7 +139,7 @@ class Arguments::Reader {
   c10::IValue ReadValue(ValueKind kind, size_t begin) const {
     switch (kind) {
       case ValueKind::kTensor:
-        return GatherInput(tasks_, begin);
+        return GatherInput(tasks_, begin, placer_);
       case ValueKind::kTensorList:
         return ReadTensorList(begin);
       case ValueKind::kTensorDict:
@@ -182,7 +182,7 @@ class Arguments::Reader {
   c10::IValue ReadTensorList(size_t begin) const {
     c10::List<at::Tensor> list;
     for (size_t i = begin; i < next_; ++i) {
-      list.push_back(GatherInput(tasks_, i));
+      list.push_back(GatherInput(tasks_, i, placer_));
     }
     return list;
   }
@@ -191,13 +191,15 @@ class Arguments::Reader {
     c10::Dict<std::string, at::Tensor> dict;
     for (size_t i = begin; i < next_; ++i) {
       const InputTensor& input = tasks_[0]->inputs[i];
-      dict.insert(input.name.substr(input.key), GatherInput(tasks_, i));
+      dict.insert(input.name.substr(input.key),
+                  GatherInput(tasks_, i, placer_));
     }
     return dict;
   }
 
   const absl::Span<InferTask* const> tasks_;
   const std::vector<TensorSpec>& inputs_;
+  InputPlacer* const placer_;
   std::string missing_;  // an element of a tuple that others were sent of
   size_t next_ = 0;      // the first input that was not read
 };
@@ -259,8 +261,9 @@ absl::StatusOr<Arguments::Node> Arguments::MakeTuple(
 }
 
 absl::Status Arguments::Append(absl::Span<InferTask* const> tasks,
+                               InputPlacer* placer,
                                torch::jit::Stack* stack) const {
-  Reader reader(tasks, inputs_);
+  Reader reader(tasks, inputs_, placer);
   for (const Node& node : nodes_) stack->push_back(reader.Read(node));
   return reader.status();
 }

@@ -14,6 +14,7 @@
 #include "absl/types/span.h"
 
 #include "server/core/infer_task.h"
+#include "server/runtime/input_placer.h"
 #include "server/tensor/signature.h"
 
 namespace sconce {
@@ -27,11 +28,11 @@ class Arguments {
   // One per input, in the order of the arguments.
   const std::vector<TensorSpec>& inputs() const { return inputs_; }
 
-  // Appends the arguments without self: tensors of all tasks stacked, values
-  // of the first. INVALID_ARGUMENT for a tuple that is sent in part. Throws as
-  // LibTorch does. REQUIRES: the tasks share a bucket and were checked against
-  // inputs(), maybe under other names.
-  absl::Status Append(absl::Span<InferTask* const> tasks,
+  // Appends the arguments without self: tensors of all tasks stacked, as
+  // GatherInput() does, values of the first. INVALID_ARGUMENT for a tuple that
+  // is sent in part. Throws as LibTorch does. REQUIRES: the tasks share a
+  // bucket and were checked against inputs(), maybe under other names.
+  absl::Status Append(absl::Span<InferTask* const> tasks, InputPlacer* placer,
                       torch::jit::Stack* stack) const;
 
   // The same from one tensor per input. REQUIRES: every input is a tensor.

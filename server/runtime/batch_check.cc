@@ -12,6 +12,7 @@
 #include "server/batching/bucket_key.h"
 #include "server/runtime/execution_deadline.h"
 #include "server/runtime/memory_budget.h"
+#include "server/runtime/method_call.h"
 #include "server/runtime/output_flattener.h"
 #include "server/runtime/tensor_comparison.h"
 #include "server/runtime/torch_error.h"
@@ -148,9 +149,13 @@ absl::StatusOr<BatchCheck::Outputs> BatchCheck::Run(
     const std::vector<InferTask*>& tasks) const {
   const ExecutionDeadline deadline(After(Clock::Real()->Now(), limit_->time));
   const MemoryBudget budget(limit_->memory);
-  ASSIGN_OR_RETURN(torch::jit::Stack stack, method_->Bind(tasks));
-  ASSIGN_OR_RETURN(const c10::IValue value, watched_.Run({}, std::move(stack)));
-  ASSIGN_OR_RETURN(std::vector<NamedTensor> tensors, FlattenOutput(value));
+  MethodCall call(method_);
+  RETURN_IF_ERROR(call.Bind(tasks));
+  std::vector<NamedTensor> tensors;
+  RETURN_IF_ERROR(watched_.Run({}, [&]() -> absl::Status {
+    ASSIGN_OR_RETURN(tensors, call.Run());
+    return absl::OkStatus();
+  }));
   Outputs outputs;
   RETURN_IF_ERROR(TorchCall([&] {
     for (NamedTensor& t : tensors) {

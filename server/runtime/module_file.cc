@@ -8,11 +8,12 @@
 
 namespace sconce {
 
-absl::StatusOr<torch::jit::Module> LoadModule(const std::string& path) {
+absl::StatusOr<torch::jit::Module> LoadModule(const std::string& path,
+                                              c10::Device device) {
   torch::jit::Module module;
   const absl::Status loaded = TorchCall([&] {
     torch::jit::ExtraFilesMap no_extra_files;
-    module = torch::jit::load(path, at::kCPU, no_extra_files,
+    module = torch::jit::load(path, device, no_extra_files,
                               /*load_debug_files=*/false);
   });
   if (loaded.ok()) return module;

@@ -20,7 +20,8 @@
 namespace sconce {
 
 absl::StatusOr<ModuleMethod> ModuleMethod::Create(torch::jit::Module module,
-                                                  const std::string& name) {
+                                                  const std::string& name,
+                                                  c10::Device device) {
   const auto method = module.find_method(name);
   if (!method) {
     return absl::InvalidArgumentError(
@@ -29,28 +30,29 @@ absl::StatusOr<ModuleMethod> ModuleMethod::Create(torch::jit::Module module,
   }
   ASSIGN_OR_RETURN(Arguments arguments,
                    Arguments::Create(method->function().getSchema()));
-  return ModuleMethod(std::move(module), name, std::move(arguments));
+  return ModuleMethod(std::move(module), name, std::move(arguments), device);
 }
 
 ModuleMethod::ModuleMethod(torch::jit::Module module, std::string name,
-                           Arguments arguments)
+                           Arguments arguments, c10::Device device)
     : module_(std::move(module)),
       name_(std::move(name)),
       function_(&module_.get_method(name_).function()),
-      arguments_(std::move(arguments)) {}
+      arguments_(std::move(arguments)),
+      device_(device) {}
 
 const c10::TypePtr& ModuleMethod::result() const {
   return function_->getSchema().returns().at(0).type();
 }
 
 absl::StatusOr<torch::jit::Stack> ModuleMethod::Bind(
-    absl::Span<InferTask* const> tasks) const {
+    absl::Span<InferTask* const> tasks, InputPlacer* placer) const {
   torch::jit::Stack stack;
   absl::Status appended;
   RETURN_IF_ERROR(TorchCall([&] {
     stack.reserve(1 + arguments_.inputs().size());
     stack.emplace_back(module_._ivalue());
-    appended = arguments_.Append(tasks, &stack);
+    appended = arguments_.Append(tasks, placer, &stack);
   }));
   RETURN_IF_ERROR(appended);
   return stack;

@@ -5,6 +5,7 @@
 #include <ATen/core/Tensor.h>
 #include <ATen/core/ivalue.h>
 #include <ATen/core/stack.h>
+#include <c10/core/Device.h>
 #include <torch/csrc/jit/api/module.h>
 
 #include <memory>
@@ -24,17 +25,19 @@ class ModuleMethod {
  public:
   // INVALID_ARGUMENT when there is no such method, UNIMPLEMENTED when it has
   // an argument that no input can carry.
+  // `device`: where the module is.
   static absl::StatusOr<ModuleMethod> Create(
-      torch::jit::Module module, const std::string& name = "forward");
+      torch::jit::Module module, const std::string& name = "forward",
+      c10::Device device = c10::kCPU);
 
   // The call's stack for a batch; see Arguments::Append.
-  absl::StatusOr<torch::jit::Stack> Bind(
-      absl::Span<InferTask* const> tasks) const;
+  absl::StatusOr<torch::jit::Stack> Bind(absl::Span<InferTask* const> tasks,
+                                         InputPlacer* placer = nullptr) const;
 
   // Calls the method in inference mode. Errors as TorchCall.
   absl::StatusOr<c10::IValue> Run(torch::jit::Stack stack) const;
 
-  // Bind() and Run() with one tensor per input.
+  // Bind() and Run() with one tensor per input, on the module's device.
   absl::StatusOr<c10::IValue> Run(absl::Span<const at::Tensor> tensors) const;
 
   // Whether the sizes of the inputs bound the time of a call: no loop, and no
@@ -51,10 +54,11 @@ class ModuleMethod {
   const std::string& name() const { return name_; }
   const std::vector<TensorSpec>& inputs() const { return arguments_.inputs(); }
   const c10::TypePtr& result() const;
+  c10::Device device() const { return device_; }
 
  private:
-  ModuleMethod(torch::jit::Module module, std::string name,
-               Arguments arguments);
+  ModuleMethod(torch::jit::Module module, std::string name, Arguments arguments,
+               c10::Device device);
 
   std::shared_ptr<torch::jit::Graph> InlinedGraph() const;
 
@@ -62,6 +66,7 @@ class ModuleMethod {
   std::string name_;
   torch::jit::Function* function_;  // the module's
   Arguments arguments_;
+  c10::Device device_;
 };
 
 // The methods a client may call: all but those whose names begin with an

@@ -30,18 +30,30 @@ bool IsLong(const std::map<int64_t, MonoDuration>& latencies, int64_t rows) {
 
 }  // namespace
 
-ServedMethod::ServedMethod(const Shared& shared, ModuleMethod method,
+ServedMethod::ServedMethod(const Shared& shared,
+                           std::vector<ModuleMethod> methods,
                            ModelSignature signature)
     : shared_(shared),
-      method_(std::move(method)),
+      method_(methods.front()),
       signature_(std::move(signature)),
-      gate_(MakeGate()),
-      executor_(shared.id, &method_, shared.states, gate_.get(), &signature_,
-                shared.telemetry, &shared.limit),
-      scheduler_(BatchScheduler::Create(SchedulerOptions(),
-                                        shared.lanes.loading, &executor_,
-                                        shared.telemetry)) {
+      gate_(MakeGate()) {
+  AddReplicas(std::move(methods));
   DecideBatching();
+}
+
+void ServedMethod::AddReplicas(std::vector<ModuleMethod> methods) {
+  TorchExecutor::Parts parts = {};
+  parts.states = shared_.states;
+  parts.signature = &signature_;
+  parts.telemetry = shared_.telemetry;
+  parts.limit = &shared_.limit;
+  parts.default_priority = shared_.config.default_priority_level;
+  parts.gate = gate_.get();
+  for (size_t i = 0; i < methods.size(); ++i) {
+    replicas_.push_back(std::make_unique<MethodReplica>(
+        shared_.id, std::move(methods[i]), parts, shared_.lanes[i],
+        SchedulerOptions()));
+  }
 }
 
 BatchScheduler::Options ServedMethod::SchedulerOptions() const {
@@ -51,14 +63,48 @@ BatchScheduler::Options ServedMethod::SchedulerOptions() const {
   options.max_queue_size = config.max_queue_size;
   options.default_priority = config.default_priority_level;
   options.share = shared_.share;
-  options.alarms = shared_.lanes.serving->alarms();
-  options.bounded_time = method_.HasBoundedTime();
   return options;
+}
+
+MethodReplica* ServedMethod::LeastLoaded() const {
+  if (replicas_.size() == 1) return first();
+  const size_t begin = turn_.fetch_add(1, std::memory_order_relaxed);
+  MethodReplica* best = nullptr;
+  for (size_t i = 0; i < replicas_.size(); ++i) {
+    MethodReplica* const replica =
+        replicas_[(begin + i) % replicas_.size()].get();
+    if (best == nullptr || replica->Backlog() < best->Backlog()) {
+      best = replica;
+    }
+  }
+  return best;
 }
 
 void ServedMethod::Drain() {
   gate_->Stop();
-  scheduler_->Drain();
+  for (const auto& replica : replicas_) replica->scheduler()->Drain();
+}
+
+void ServedMethod::RefuseQueued(const absl::Status& why) {
+  for (const auto& replica : replicas_) replica->scheduler()->RefuseQueued(why);
+}
+
+int64_t ServedMethod::queued() const {
+  int64_t queued = 0;
+  for (const auto& replica : replicas_) {
+    queued += replica->scheduler()->queued();
+  }
+  return queued;
+}
+
+std::map<int64_t, MonoDuration> ServedMethod::latencies() const {
+  std::map<int64_t, MonoDuration> slowest;
+  for (const auto& replica : replicas_) {
+    for (const auto& [rows, took] : replica->scheduler()->latencies()) {
+      slowest[rows] = std::max(slowest[rows], took);
+    }
+  }
+  return slowest;
 }
 
 std::shared_ptr<BatchGate> ServedMethod::MakeGate() {
@@ -68,7 +114,7 @@ std::shared_ptr<BatchGate> ServedMethod::MakeGate() {
        .max_rows = declared > 0 ? declared : shared_.config.max_undeclared_rows,
        .declared = declared > 0,
        .limit = &shared_.limit,
-       .lanes = shared_.lanes.serving,
+       .lanes = shared_.lanes.front().serving,
        .set_rows = [this](int64_t rows) { SetMaxBatchRows(rows); }},
       &method_);
 }
@@ -76,7 +122,9 @@ std::shared_ptr<BatchGate> ServedMethod::MakeGate() {
 void ServedMethod::SetMaxBatchRows(int64_t rows) {
   shared_.telemetry->RecordBatching(method_.name(), rows);
   if (rows > 0) signature_.SetAnyRows();
-  scheduler_->SetMaxBatchRows(rows);
+  for (const auto& replica : replicas_) {
+    replica->scheduler()->SetMaxBatchRows(rows);
+  }
 }
 
 void ServedMethod::DecideBatching() {
@@ -101,7 +149,8 @@ absl::Status ServedMethod::Check(InferTask* task) const {
                      task->parameters);
 }
 
-absl::Status ServedMethod::Classify(InferTask* task) const {
+absl::Status ServedMethod::Classify(const MethodReplica& replica,
+                                    InferTask* task) const {
   const auto signature = signature_.Get();
   const std::string& model = shared_.id.model;
   const absl::StatusOr<int64_t> counted =
@@ -110,7 +159,8 @@ absl::Status ServedMethod::Classify(InferTask* task) const {
   const bool too_large = rows > gate_->max_rows();
   if (!counted.ok() && !too_large) return counted.status();
   gate_->Classify(rows, task);
-  if (too_large) task->stackable = task->stackable && ShouldRunInParts(rows);
+  if (too_large)
+    task->stackable = task->stackable && ShouldRunInParts(replica, rows);
   // Until it is known whether rows are independent they run as one execution.
   const bool is_one = too_large && !counted.ok() && gate_->IsUndecided(*task);
   const bool all_count = (task->stackable || is_one) && rows > 0;
@@ -119,13 +169,14 @@ absl::Status ServedMethod::Classify(InferTask* task) const {
   return absl::OkStatus();
 }
 
-bool ServedMethod::ShouldRunInParts(int64_t rows) const {
-  const int64_t most = scheduler_->max_batch_rows();
+bool ServedMethod::ShouldRunInParts(const MethodReplica& replica,
+                                    int64_t rows) const {
+  const int64_t most = replica.scheduler()->max_batch_rows();
   if (most == 0 || (rows - 1) / most >= shared_.config.max_queue_size) {
     return false;
   }
   const bool could_be_one = signature_.Get()->max_batch_size == 0;
-  return !could_be_one || IsLong(scheduler_->latencies(), most);
+  return !could_be_one || IsLong(replica.scheduler()->latencies(), most);
 }
 
 void ServedMethod::ApplyDefaults(InferTask* task) const {
@@ -157,31 +208,36 @@ absl::Status ServedMethod::Schedule(InferTask* task) {
 }
 
 absl::Status ServedMethod::Enqueue(InferTask* task) {
-  RETURN_IF_ERROR(Classify(task));
+  MethodReplica* const replica = LeastLoaded();
+  BatchScheduler* const scheduler = replica->scheduler();
+  RETURN_IF_ERROR(Classify(*replica, task));
   if (task->sequence && shared_.sequences != nullptr) {
-    return shared_.sequences->Schedule(task, &executor_);
+    return shared_.sequences->Schedule(task, replica->executor());
   }
   if (!task->stackable || task->rows <= gate_->max_rows()) {
-    return scheduler_->Schedule(task);
+    return scheduler->Schedule(task);
   }
   return SplitRequest::Schedule(
-      shared_.id.model, std::max<int64_t>(1, scheduler_->max_batch_rows()),
-      task, [&](absl::Span<InferTask* const> parts) {
-        return scheduler_->Schedule(parts);
+      shared_.id.model, std::max<int64_t>(1, scheduler->max_batch_rows()), task,
+      [&](absl::Span<InferTask* const> parts) {
+        return scheduler->Schedule(parts);
       });
 }
 
 int64_t ServedMethod::max_rows() const {
   return std::max({int64_t{1}, signature_.Get()->max_batch_size,
-                   scheduler_->max_batch_rows()});
+                   first()->scheduler()->max_batch_rows()});
 }
 
 void ServedMethod::Open() {
   signature_.Open();
-  scheduler_->SetLanes(shared_.lanes.serving);
-  scheduler_->SetRules({.max_delay = shared_.config.max_queue_delay,
-                        .preferred_rows = shared_.config.preferred_batch_sizes,
-                        .slo = shared_.config.slo});
+  for (const auto& replica : replicas_) {
+    replica->scheduler()->SetLanes(replica->lanes().serving);
+    replica->scheduler()->SetRules(
+        {.max_delay = shared_.config.max_queue_delay,
+         .preferred_rows = shared_.config.preferred_batch_sizes,
+         .slo = shared_.config.slo});
+  }
   is_open_ = true;
   gate_->AcceptSamples();
 }
@@ -190,7 +246,7 @@ absl::Status ServedMethod::TryExamples(
     const std::vector<InferTask*>& examples) {
   for (InferTask* example : examples) {
     RETURN_IF_ERROR(Check(example));
-    RETURN_IF_ERROR(Classify(example));
+    RETURN_IF_ERROR(Classify(*first(), example));
   }
   gate_->TryExamples(examples);
   return absl::OkStatus();

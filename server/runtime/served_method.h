@@ -11,7 +11,6 @@
 #include "absl/status/status.h"
 
 #include "server/batching/batch_scheduler.h"
-#include "server/batching/lane_pool.h"
 #include "server/batching/padded_request.h"
 #include "server/batching/sequence_scheduler.h"
 #include "server/core/infer_task.h"
@@ -19,21 +18,16 @@
 #include "server/core/servable_id.h"
 #include "server/runtime/batch_gate.h"
 #include "server/runtime/execution_limit.h"
+#include "server/runtime/method_replica.h"
 #include "server/runtime/module_method.h"
 #include "server/runtime/module_state.h"
-#include "server/runtime/torch_executor.h"
 #include "server/telemetry/servable_telemetry.h"
 #include "server/tensor/learned_signature.h"
 
 namespace sconce {
 
-// Borrowed; both outlive the servables.
-struct ServableLanes {
-  LanePool* serving;
-  LanePool* loading;  // before Open(); may be the same
-};
-
-// Thread-safe.
+// On every device that the servable is on; what is sent goes to the one that
+// would come to it first. Thread-safe.
 class ServedMethod {
  public:
   // What the methods of a servable share; all of it outlives them.
@@ -41,7 +35,7 @@ class ServedMethod {
     const ServableId& id;
     const ServableConfig& config;
     const ExecutionLimit& limit;
-    const ServableLanes lanes;
+    const std::vector<ServableLanes>& lanes;  // of the devices
     const std::shared_ptr<FairShare> share;
     ServableTelemetry* telemetry;
     // Both null unless the model changes itself.
@@ -49,8 +43,9 @@ class ServedMethod {
     SequenceScheduler* sequences;
   };
 
+  // `methods`: on each device, in the order of the lanes.
   // `signature.max_batch_size` is the method's.
-  ServedMethod(const Shared& shared, ModuleMethod method,
+  ServedMethod(const Shared& shared, std::vector<ModuleMethod> methods,
                ModelSignature signature);
   ServedMethod(const ServedMethod&) = delete;
   ServedMethod& operator=(const ServedMethod&) = delete;
@@ -67,7 +62,7 @@ class ServedMethod {
   void Drain();
 
   // Finishes what is queued with `why`.
-  void RefuseQueued(const absl::Status& why) { scheduler_->RefuseQueued(why); }
+  void RefuseQueued(const absl::Status& why);
 
   // Checks with `examples` whether the method can be batched; their inputs are
   // brought into order. Blocks.
@@ -81,10 +76,8 @@ class ServedMethod {
   void Open();
 
   // What waits, and what executions take by their rows.
-  int64_t queued() const { return scheduler_->queued(); }
-  std::map<int64_t, MonoDuration> latencies() const {
-    return scheduler_->latencies();
-  }
+  int64_t queued() const;
+  std::map<int64_t, MonoDuration> latencies() const;
 
   // As Servable::batching().
   BatchingVerdict batching() const { return gate_->verdict(); }
@@ -97,15 +90,18 @@ class ServedMethod {
  private:
   std::shared_ptr<BatchGate> MakeGate();
   BatchScheduler::Options SchedulerOptions() const;
+  void AddReplicas(std::vector<ModuleMethod> methods);
+  MethodReplica* first() const { return replicas_.front().get(); }
+  MethodReplica* LeastLoaded() const;
   void SetMaxBatchRows(int64_t rows);
   // Whether batches are formed, as far as that needs no check.
   void DecideBatching();
   absl::Status Check(InferTask* task) const;
   // Finds out how many rows it has, and whether they may share batches.
   // REQUIRES: its inputs were checked.
-  absl::Status Classify(InferTask* task) const;
+  absl::Status Classify(const MethodReplica& replica, InferTask* task) const;
   // Whether the queue could hold so many rows in parts, and it pays.
-  bool ShouldRunInParts(int64_t rows) const;
+  bool ShouldRunInParts(const MethodReplica& replica, int64_t rows) const;
   // Null when the task is to run as it is.
   std::unique_ptr<PaddedRequest> Pad(InferTask* task) const;
   // REQUIRES: its inputs were checked.
@@ -115,12 +111,13 @@ class ServedMethod {
   void ApplyDefaults(InferTask* task) const;
 
   const Shared shared_;
-  const ModuleMethod method_;
+  const ModuleMethod method_;  // on the first device
   std::atomic<bool> is_open_ = false;
   LearnedSignature signature_;
   const std::shared_ptr<BatchGate> gate_;
-  TorchExecutor executor_;
-  const std::shared_ptr<BatchScheduler> scheduler_;
+  // Constant after construction.
+  std::vector<std::unique_ptr<MethodReplica>> replicas_;
+  mutable std::atomic<size_t> turn_ = 0;  // which of idle replicas is next
 };
 
 }  // namespace sconce

@@ -67,6 +67,15 @@ bool MayLend(absl::Span<InferTask* const> tasks, const InputTensor& input) {
   return address % ElementSize(input.type) == 0;
 }
 
+class CpuPlacer : public InputPlacer {
+ public:
+  Place Add(c10::IntArrayRef sizes, c10::ScalarType type) override {
+    at::Tensor tensor = at::empty(sizes, at::TensorOptions(type));
+    auto* const bytes = static_cast<uint8_t*>(tensor.data_ptr());
+    return {std::move(tensor), bytes};
+  }
+};
+
 at::Tensor Lend(const InputTensor& input) {
   auto* const bytes = const_cast<uint8_t*>(input.bytes.chunks()[0].data());
   return at::from_blob(
@@ -77,36 +86,32 @@ at::Tensor Lend(const InputTensor& input) {
 
 }  // namespace
 
-at::Tensor GatherInput(absl::Span<InferTask* const> tasks, size_t index) {
-  if (MayLend(tasks, tasks[0]->inputs[index])) {
-    return Lend(tasks[0]->inputs[index]);
-  }
-  const Shape shape = StackedShape(tasks, index);
+at::Tensor GatherInput(absl::Span<InferTask* const> tasks, size_t index,
+                       InputPlacer* placer) {
   const InputTensor& first = tasks[0]->inputs[index];
-  at::Tensor tensor = at::empty(c10::IntArrayRef(shape.data(), shape.size()),
-                                at::TensorOptions(*ToScalarType(first.type)));
-  auto* out = static_cast<uint8_t*>(tensor.data_ptr());
+  if (placer == nullptr && MayLend(tasks, first)) return Lend(first);
+  const Shape shape = StackedShape(tasks, index);
+  CpuPlacer cpu;
+  const InputPlacer::Place place =
+      (placer != nullptr ? placer : &cpu)
+          ->Add(c10::IntArrayRef(shape.data(), shape.size()),
+                *ToScalarType(first.type));
+  uint8_t* out = place.bytes;
   for (const InferTask* task : tasks) {
     const ByteChunks& bytes = task->inputs[index].bytes;
     bytes.CopyTo(out);
     out += bytes.size();
   }
-  return tensor;
+  return place.tensor;
 }
 
-namespace {
-
-// The values of `tensor` as plain memory of this process. Each step costs a
-// dispatch even where it does nothing.
-at::Tensor ToPlain(at::Tensor tensor) {
+// Each step costs a dispatch even where it does nothing.
+at::Tensor ToDense(at::Tensor tensor) {
   // Lazy views, whose memory does not hold the values yet.
   if (tensor.is_conj()) tensor = tensor.resolve_conj();
   if (tensor.is_neg()) tensor = tensor.resolve_neg();
-  if (!tensor.is_cpu()) tensor = tensor.cpu();
   return tensor.contiguous();
 }
-
-}  // namespace
 
 SharedOutput::SharedOutput(std::string name, const at::Tensor& tensor,
                            const std::optional<Shape>& strings)
@@ -114,7 +119,8 @@ SharedOutput::SharedOutput(std::string name, const at::Tensor& tensor,
       type_(strings ? DataType::kBytes : *ToDataType(tensor.scalar_type())),
       shape_(strings.value_or(
           Shape(tensor.sizes().begin(), tensor.sizes().end()))) {
-  tensor_ = std::make_shared<const at::Tensor>(ToPlain(tensor));
+  tensor_ = std::make_shared<const at::Tensor>(
+      ToDense(tensor.is_cpu() ? tensor : tensor.cpu()));
   bytes_ = {static_cast<const uint8_t*>(tensor_->const_data_ptr()),
             tensor_->nbytes()};
 }

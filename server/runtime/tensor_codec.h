@@ -14,6 +14,7 @@
 #include "absl/types/span.h"
 
 #include "server/core/infer_task.h"
+#include "server/runtime/input_placer.h"
 #include "server/tensor/tensor.h"
 
 namespace sconce {
@@ -25,12 +26,17 @@ std::optional<c10::ScalarType> ToScalarType(DataType type);
 std::optional<DataType> ToDataType(c10::ScalarType type);
 
 // Copies input `index` of all tasks, one under the other, into one new tensor
-// on the CPU; the only copy that input bytes take. That of a single task with
-// an owner is not copied where its elements are aligned, unless it is a sample
-// or part of a sequence. A single task's shape is kept, whatever its rank.
-// Throws as LibTorch does when memory is short. REQUIRES: the tasks share a
-// bucket.
-at::Tensor GatherInput(absl::Span<InferTask* const> tasks, size_t index);
+// where `placer` says, without one on the CPU; the only copy that input bytes
+// take. On the CPU that of a single task with an owner is not copied where its
+// elements are aligned, unless it is a sample or part of a sequence. A single
+// task's shape is kept, whatever its rank. Throws as LibTorch does when memory
+// is short. REQUIRES: the tasks share a bucket.
+at::Tensor GatherInput(absl::Span<InferTask* const> tasks, size_t index,
+                       InputPlacer* placer = nullptr);
+
+// The values of `tensor` as plain memory of its device. Throws as LibTorch
+// does.
+at::Tensor ToDense(at::Tensor tensor);
 
 // A contiguous CPU tensor that responses refer to instead of copying it.
 class SharedOutput {

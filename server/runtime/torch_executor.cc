@@ -11,10 +11,12 @@
 
 #include "server/base/status_macros.h"
 #include "server/batching/lane_watch.h"
+#include "server/device/device_error.h"
+#include "server/device/device_seat.h"
 #include "server/runtime/execution_deadline.h"
 #include "server/runtime/memory_budget.h"
+#include "server/runtime/method_call.h"
 #include "server/runtime/name_binding.h"
-#include "server/runtime/output_flattener.h"
 #include "server/runtime/torch_error.h"
 #include "server/telemetry/log.h"
 
@@ -110,6 +112,11 @@ absl::StatusOr<std::vector<OutputTensor>> SelectOutputs(
   return selected;
 }
 
+// The host's memory is not helped by running less at a time: others take it.
+bool IsShortOfDeviceMemory(const absl::Status& error) {
+  return DeviceSeat::Current() != nullptr && absl::IsResourceExhausted(error);
+}
+
 // When the last of the requests is given up by its client.
 MonoTime LastDeadline(const Batch& batch) {
   MonoTime last = MonoTime::min();
@@ -121,40 +128,49 @@ MonoTime LastDeadline(const Batch& batch) {
 
 }  // namespace
 
-TorchExecutor::TorchExecutor(ServableId id, const ModuleMethod* method,
-                             const ModuleStates* states, BatchGate* gate,
-                             LearnedSignature* signature,
-                             ServableTelemetry* telemetry,
-                             const ExecutionLimit* limit)
+TorchExecutor::TorchExecutor(ServableId id, const Parts& parts)
     : id_(std::move(id)),
-      method_(method),
-      states_(states),
-      gate_(gate),
-      signature_(signature),
-      telemetry_(telemetry),
-      limit_(limit),
-      watched_(id_, method, limit) {}
+      parts_(parts),
+      watched_(id_, parts.method, parts.limit) {}
 
 MonoDuration TorchExecutor::Execute(const Batch& batch) {
-  return Execute(batch, batch.tasks);
+  return Execute(batch, batch.tasks, Attempt::kFirst);
 }
 
-MonoDuration TorchExecutor::Execute(const Batch& batch, Tasks left) {
+MonoDuration TorchExecutor::Execute(const Batch& batch, Tasks left,
+                                    Attempt attempt) {
   RequestTrace trace = batch.tasks.front()->trace;
   const absl::StatusOr<Outputs> outputs = Run(batch, left, &trace);
   if (!outputs.ok()) {
     const MonoDuration took = Clock::Real()->Now() - trace.batch_start;
     if (LaneWatch::IsCurrentStuck()) return took;  // the tasks are gone
-    if (batch.tasks.size() > 1) {
-      return took + RunOneByOne(batch, outputs.status());
-    }
-    FailOne(batch.tasks.front(), outputs.status());
-    return took;
+    return took + Recover(batch, outputs.status(), attempt);
   }
-  telemetry_->RecordExecution(trace);
+  parts_.telemetry->RecordExecution(trace);
   Observe(batch, *outputs);
   FinishAll(batch, *outputs, trace);
   return trace.batch_end - trace.batch_start;
+}
+
+MonoDuration TorchExecutor::Recover(const Batch& batch,
+                                    const absl::Status& error,
+                                    Attempt attempt) {
+  const size_t tasks = batch.tasks.size();
+  const bool is_short = IsShortOfDeviceMemory(error);
+  if (is_short && attempt == Attempt::kFirst) {
+    DeviceSeat::Current()->lane()->device()->FreeCache();
+    return RunInParts(batch, (tasks + 1) / 2, Attempt::kSecond);
+  }
+  const bool may_be_one_request = !is_short && !IsDeviceFailure(error);
+  if (tasks > 1 && may_be_one_request) {
+    LogWarning("merged batch failed; its requests run one by one",
+               {{"model", id_.model},
+                {"requests", static_cast<int64_t>(tasks)},
+                {"reason", error.message()}});
+    return RunInParts(batch, 1, attempt);
+  }
+  for (InferTask* task : batch.tasks) FailOne(task, error);
+  return MonoDuration::zero();
 }
 
 void TorchExecutor::FailOne(InferTask* task, const absl::Status& error) const {
@@ -164,19 +180,20 @@ void TorchExecutor::FailOne(InferTask* task, const absl::Status& error) const {
                                 "; the inputs were ", Describe(task->inputs))));
 }
 
-MonoDuration TorchExecutor::RunOneByOne(const Batch& batch,
-                                        const absl::Status& error) {
-  LogWarning("merged batch failed; its requests run one by one",
-             {{"model", id_.model},
-              {"requests", static_cast<int64_t>(batch.tasks.size())},
-              {"reason", error.message()}});
+MonoDuration TorchExecutor::RunInParts(const Batch& batch, size_t tasks,
+                                       Attempt attempt) {
   MonoDuration took = MonoDuration::zero();
-  for (Tasks left = batch.tasks; !left.empty(); left.remove_prefix(1)) {
-    InferTask* const task = left.front();
-    task->trace.batch_start = Clock::Real()->Now();
-    task->trace.batch_rows = task->rows;
-    took += Execute({{task}, task->rows}, left);
+  for (Tasks left = batch.tasks; !left.empty();) {
+    const Tasks mine = left.first(std::min(tasks, left.size()));
+    Batch part = {{mine.begin(), mine.end()}, 0, batch.state};
+    for (const InferTask* task : mine) part.rows += task->rows;
+    for (InferTask* task : mine) {
+      task->trace.batch_start = Clock::Real()->Now();
+      task->trace.batch_rows = part.rows;
+    }
+    took += Execute(part, left, attempt);
     if (LaneWatch::IsCurrentStuck()) break;
+    left.remove_prefix(mine.size());
   }
   return took;
 }
@@ -184,43 +201,59 @@ MonoDuration TorchExecutor::RunOneByOne(const Batch& batch,
 absl::StatusOr<TorchExecutor::Outputs> TorchExecutor::Run(
     const Batch& batch, Tasks left, RequestTrace* trace) const {
   const Clock* const clock = Clock::Real();
-  ASSIGN_OR_RETURN(torch::jit::Stack stack, method_->Bind(batch.tasks));
-  ASSIGN_OR_RETURN(auto state, SetState(batch, &stack));
+  MethodCall call(parts_.method,
+                  batch.tasks.front()->priority < parts_.default_priority
+                      ? StreamPriority::kHigh
+                      : StreamPriority::kNormal);
+  RETURN_IF_ERROR(call.Bind(batch.tasks));
+  std::unique_ptr<ModuleState> state;
+  std::vector<NamedTensor> tensors;
   trace->forward_start = clock->Now();
-  ASSIGN_OR_RETURN(c10::IValue value, RunInTime(batch, left, std::move(stack)));
+  RETURN_IF_ERROR(RunInTime(batch, left, [&]() -> absl::Status {
+    const auto set_state = [&](torch::jit::Stack* stack) {
+      return SetState(batch, call.is_on_lane(), stack, &state);
+    };
+    ASSIGN_OR_RETURN(tensors, call.Run(set_state));
+    return absl::OkStatus();
+  }));
   trace->forward_end = clock->Now();
-  ASSIGN_OR_RETURN(Outputs outputs, BindAndShare(std::move(value)));
+  ASSIGN_OR_RETURN(Outputs outputs, BindAndShare(std::move(tensors)));
   if (batch.tasks.size() > 1) RETURN_IF_ERROR(CheckRows(batch, outputs));
   trace->batch_end = clock->Now();
   if (batch.state != nullptr) *batch.state = std::move(state);
   return outputs;
 }
 
-absl::StatusOr<std::unique_ptr<ModuleState>> TorchExecutor::SetState(
-    const Batch& batch, torch::jit::Stack* stack) const {
-  std::unique_ptr<ModuleState> state;
-  if (states_ == nullptr) return state;
-  RETURN_IF_ERROR(TorchCall([&] {
-    state = states_->Copy(batch.state ? batch.state->get() : nullptr);
-    stack->front() = state->self();
-  }));
-  return state;
+absl::Status TorchExecutor::SetState(
+    const Batch& batch, bool on_device, torch::jit::Stack* stack,
+    std::unique_ptr<ModuleState>* state) const {
+  if (parts_.states == nullptr) return absl::OkStatus();
+  return TorchCall([&] {
+    *state = parts_.states->Copy(batch.state ? batch.state->get() : nullptr);
+    stack->front() = (*state)->self();
+    // What the module keeps of its inputs must not lie in staging memory.
+    for (size_t i = 1; on_device && i < stack->size(); ++i) {
+      (*stack)[i] = (*stack)[i].deepcopy();
+    }
+  });
 }
 
-absl::StatusOr<c10::IValue> TorchExecutor::RunInTime(
-    const Batch& batch, Tasks left, torch::jit::Stack stack) const {
-  const MonoTime limit = After(Clock::Real()->Now(), limit_->time);
+absl::Status TorchExecutor::RunInTime(
+    const Batch& batch, Tasks left,
+    absl::FunctionRef<absl::Status()> call) const {
+  const ExecutionLimit& allowed = *parts_.limit;
+  const MonoTime limit = After(Clock::Real()->Now(), allowed.time);
   const MonoTime last = LastDeadline(batch);
   const ExecutionDeadline deadline(std::min(limit, last));
-  const MemoryBudget budget(limit_->memory);
-  absl::StatusOr<c10::IValue> value = watched_.Run(left, std::move(stack));
-  if (!value.ok() && budget.refused_bytes() > 0) {
+  const MemoryBudget budget(allowed.memory);
+  absl::Status called = watched_.Run(left, call);
+  if (!called.ok() && budget.refused_bytes() > 0) {
     return absl::ResourceExhaustedError(absl::StrCat(
         "an operator wanted a tensor of ", budget.refused_bytes(),
         " bytes, and --max-request-memory allows all tensors of a run ",
-        limit_->memory, "; send less or raise it"));
+        allowed.memory, "; send less or raise it"));
   }
-  if (value.ok() || !deadline.passed()) return value;
+  if (called.ok() || !deadline.passed()) return called;
   if (last < limit) {
     return absl::DeadlineExceededError(
         "the request's deadline passed while the model ran; a loop of the "
@@ -228,14 +261,13 @@ absl::StatusOr<c10::IValue> TorchExecutor::RunInTime(
   }
   return absl::DeadlineExceededError(absl::StrCat(
       "a loop of the model was interrupted after ",
-      absl::FormatDuration(absl::FromChrono(limit_->time)),
+      absl::FormatDuration(absl::FromChrono(allowed.time)),
       ", the longest that --max-execution-time allows; send less or raise it"));
 }
 
 absl::StatusOr<TorchExecutor::Outputs> TorchExecutor::BindAndShare(
-    c10::IValue value) const {
-  ASSIGN_OR_RETURN(std::vector<NamedTensor> tensors, FlattenOutput(value));
-  const auto signature = signature_->Get();
+    std::vector<NamedTensor> tensors) const {
+  const auto signature = parts_.signature->Get();
   if (AreDeclared(signature->outputs)) {
     RETURN_IF_ERROR(BindOutputs(signature->outputs, &tensors));
   } else if (signature->output_names.size() == tensors.size()) {
@@ -276,8 +308,10 @@ void TorchExecutor::Observe(const Batch& batch, const Outputs& outputs) const {
   for (const SharedOutput& output : outputs) {
     out.push_back({output.name(), output.type(), output.shape()});
   }
-  signature_->Observe(in, out);
-  if (batch.tasks.front()->is_sample) gate_->AddSample(*batch.tasks.front());
+  parts_.signature->Observe(in, out);
+  if (batch.tasks.front()->is_sample) {
+    parts_.gate->AddSample(*batch.tasks.front());
+  }
 }
 
 void TorchExecutor::FinishAll(const Batch& batch, const Outputs& outputs,

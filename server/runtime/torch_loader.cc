@@ -40,10 +40,12 @@ namespace {
 // before a loop of theirs is interrupted.
 constexpr int kTrialTimes = 2;
 
-OptimizeMode ToMode(TorchLoaderOptions::Optimize optimize) {
+// What optimize_for_inference does is for the CPU.
+OptimizeMode ModeFor(c10::Device device,
+                     TorchLoaderOptions::Optimize optimize) {
   switch (optimize) {
     case TorchLoaderOptions::Optimize::kAuto:
-      return OptimizeMode::kAuto;
+      return device.is_cpu() ? OptimizeMode::kAuto : OptimizeMode::kFreeze;
     case TorchLoaderOptions::Optimize::kFreeze:
       return OptimizeMode::kFreeze;
     case TorchLoaderOptions::Optimize::kOff:
@@ -123,32 +125,69 @@ class TorchLoader : public Loader {
   absl::Status MakeServable() {
     RETURN_IF_ERROR(ReadFile());
     RETURN_IF_ERROR(Probe());
-    BeginStep("loading");
-    ASSIGN_OR_RETURN(torch::jit::Module module, LoadModule(spec_.path));
+    ASSIGN_OR_RETURN(std::vector<ModelPlace> places, Places());
     traced_ = ReadTracedInputs(spec_.path);
-    RETURN_IF_ERROR(CheckIsProven(module));
-    RETURN_IF_ERROR(TorchCall([&] {
-      MoveDevices(module);
-      Guard(module);
-    }));
-    ASSIGN_OR_RETURN(const std::vector<at::Tensor> examples,
-                     ExamplesFor(module));
-    BeginStep("optimizing");
-    const ExecutionDeadline trials(
-        After(Clock::Real()->Now(), kTrialTimes * options_.limit.time));
-    ASSIGN_OR_RETURN(
-        const OptimizedModule optimized,
-        OptimizeModule(std::move(module), examples, ToMode(options_.optimize)));
-    LogInfo("model optimized", {{"model", spec_.id.model},
-                                {"applied", optimized.applied},
-                                {"reason", optimized.reason}});
+    std::vector<OptimizedModule> modules;
+    for (const ModelPlace& place : places) {
+      ASSIGN_OR_RETURN(OptimizedModule module, LoadOn(DeviceOf(place)));
+      const bool changes_itself = !module.changed.empty();
+      modules.push_back(std::move(module));
+      if (place.device != nullptr) {
+        RETURN_IF_ERROR(place.device->Synchronize());
+      }
+      if (changes_itself) break;  // what it remembers is in one place
+    }
+    places.resize(modules.size());
+    return MakeServable(places, modules);
+  }
+
+  absl::Status MakeServable(const std::vector<ModelPlace>& places,
+                            const std::vector<OptimizedModule>& modules) {
+    std::vector<ServableLanes> lanes;
+    for (const ModelPlace& place : places) lanes.push_back(place.lanes);
+    lanes_ = lanes.size() * static_cast<size_t>(lanes[0].loading->lanes());
     servable_ = std::make_unique<TorchServable>(
         spec_.id, spec_.config,
         options_.metrics->ForServable(spec_.id.model, spec_.id.version),
-        ServableLanes{options_.lanes, LoadingLanes()}, options_.limit,
-        StatesOf(optimized));
-    servable_->SetMemory(ModuleBytes(optimized.module));
-    return AddMethods(optimized.module);
+        std::move(lanes), options_.limit, StatesOf(modules.front()));
+    servable_->SetMemory(ModuleBytes(modules.front().module));
+    return AddMethods(places, modules);
+  }
+
+  absl::StatusOr<std::vector<ModelPlace>> Places() const {
+    const ServableLanes cpu = {options_.lanes, LoadingLanes()};
+    if (options_.places) return options_.places(spec_.config, cpu);
+    return std::vector<ModelPlace>{{nullptr, cpu}};
+  }
+
+  static c10::Device DeviceOf(const ModelPlace& place) {
+    return place.device == nullptr ? c10::Device(c10::kCPU)
+                                   : c10::Device(place.device->torch_name());
+  }
+
+  absl::StatusOr<OptimizedModule> LoadOn(c10::Device device) {
+    BeginStep("loading");
+    ASSIGN_OR_RETURN(torch::jit::Module module, LoadModule(spec_.path, device));
+    RETURN_IF_ERROR(CheckIsProven(module));
+    RETURN_IF_ERROR(TorchCall([&] {
+      MoveDevices(module, device);
+      Guard(module);
+    }));
+    ASSIGN_OR_RETURN(std::vector<at::Tensor> examples, ExamplesFor(module));
+    RETURN_IF_ERROR(TorchCall([&] {
+      for (at::Tensor& example : examples) example = example.to(device);
+    }));
+    BeginStep("optimizing");
+    const ExecutionDeadline trials(
+        After(Clock::Real()->Now(), kTrialTimes * options_.limit.time));
+    ASSIGN_OR_RETURN(OptimizedModule optimized,
+                     OptimizeModule(std::move(module), examples,
+                                    ModeFor(device, options_.optimize)));
+    LogInfo("model optimized", {{"model", spec_.id.model},
+                                {"device", device.str()},
+                                {"applied", optimized.applied},
+                                {"reason", optimized.reason}});
+    return optimized;
   }
 
   absl::Status Probe() {
@@ -161,12 +200,12 @@ class TorchLoader : public Loader {
   }
 
   // This and Guard(): before the first run, and before a pass copies the code.
-  void MoveDevices(const torch::jit::Module& module) const {
-    const auto moved = MoveDeviceConstants(module, at::kCPU);
+  void MoveDevices(const torch::jit::Module& module, c10::Device device) const {
+    const auto moved = MoveDeviceConstants(module, device);
     if (moved.empty()) return;
     LogWarning("the model's code names other devices; they were replaced",
                {{"model", spec_.id.model},
-                {"device", "cpu"},
+                {"device", device.str()},
                 {"count", static_cast<int64_t>(moved.size())},
                 {"first", moved.front()}});
   }
@@ -188,18 +227,19 @@ class TorchLoader : public Loader {
     return MakeExamples(signature);
   }
 
-  absl::Status AddMethods(const torch::jit::Module& module) {
+  absl::Status AddMethods(const std::vector<ModelPlace>& places,
+                          const std::vector<OptimizedModule>& modules) {
     absl::Status uncallable = absl::InvalidArgumentError(
         "the module has no method; define forward, or mark a method with "
         "@torch.jit.export");
     bool callable = false;
-    for (const std::string& name : PublicMethods(module)) {
-      auto method = ModuleMethod::Create(module, name);
-      if (method.ok()) {
-        RETURN_IF_ERROR(AddMethod(*std::move(method)));
+    for (const std::string& name : PublicMethods(modules.front().module)) {
+      auto methods = MethodOn(places, modules, name);
+      if (methods.ok()) {
+        RETURN_IF_ERROR(AddMethod(*std::move(methods)));
         callable = true;
       } else {
-        uncallable = method.status();
+        uncallable = methods.status();
         LogWarning("method cannot be called",
                    {{"model", spec_.id.model},
                     {"method", name},
@@ -264,7 +304,7 @@ class TorchLoader : public Loader {
     RETURN_IF_ERROR(servable_->TryExamples(method, Pointers(examples)));
     BeginStep("warming up");
     WarmUp(servable_.get(), *examples.front(), servable_->max_rows(method),
-           LoadingLanes()->lanes());
+           static_cast<int>(lanes_));
     return absl::OkStatus();
   }
 
@@ -280,15 +320,29 @@ class TorchLoader : public Loader {
     return found == metadata_->methods.end() ? nullptr : &found->second;
   }
 
+  static absl::StatusOr<std::vector<ModuleMethod>> MethodOn(
+      const std::vector<ModelPlace>& places,
+      const std::vector<OptimizedModule>& modules, const std::string& name) {
+    std::vector<ModuleMethod> methods;
+    for (size_t i = 0; i < modules.size(); ++i) {
+      ASSIGN_OR_RETURN(
+          ModuleMethod method,
+          ModuleMethod::Create(modules[i].module, name, DeviceOf(places[i])));
+      methods.push_back(std::move(method));
+    }
+    return methods;
+  }
+
   // The config file and the traced examples speak of forward.
-  absl::Status AddMethod(ModuleMethod method) {
+  absl::Status AddMethod(std::vector<ModuleMethod> methods) {
+    const ModuleMethod& method = methods.front();
     const bool is_forward = method.name() == "forward";
     ASSIGN_OR_RETURN(
         ModelSignature signature,
         MakeSignature(method, MetadataOf(method.name()),
                       is_forward ? traced_ : std::vector<TracedInput>(),
                       is_forward ? spec_.config : ServableConfig()));
-    servable_->AddMethod(std::move(method), std::move(signature));
+    servable_->AddMethod(std::move(methods), std::move(signature));
     return absl::OkStatus();
   }
 
@@ -325,6 +379,7 @@ class TorchLoader : public Loader {
   std::optional<ArchiveMetadata> metadata_;
   std::vector<TracedInput> traced_;  // of forward
   BatchingVerdicts verdicts_;        // of the probe
+  size_t lanes_ = 1;                 // threads of those for loads
   std::unique_ptr<TorchServable> servable_;
 };
 

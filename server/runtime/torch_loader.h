@@ -5,6 +5,7 @@
 #include <functional>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
@@ -12,6 +13,7 @@
 #include "server/batching/lane_pool.h"
 #include "server/core/loader.h"
 #include "server/runtime/execution_limit.h"
+#include "server/runtime/model_place.h"
 #include "server/telemetry/metrics.h"
 
 namespace sconce {
@@ -23,6 +25,10 @@ struct TorchLoaderOptions {
   // Where a servable is tried out and warmed up until its load is over;
   // borrowed likewise. With it loads run at a low priority. Null: `lanes`.
   LanePool* loading_lanes = nullptr;
+  // Where a model with such a config runs. Null: on these lanes.
+  std::function<absl::StatusOr<std::vector<ModelPlace>>(
+      const ServableConfig&, const ServableLanes& cpu)>
+      places;
   ServerMetrics* metrics = nullptr;  // likewise
   Optimize optimize = Optimize::kAuto;
   int threads_per_lane = 1;  // as on the lanes, so that timings compare
@@ -41,8 +47,8 @@ struct TorchLoaderOptions {
 };
 
 // A factory of loaders that recognise an archive by content, check its bytes
-// and its operators, load it on the CPU, put its signature together, optimise
-// it and warm it up.
+// and its operators, load it on the devices that it is for, put its signature
+// together, optimise it and warm it up.
 LoaderFactory MakeTorchLoaderFactory(const TorchLoaderOptions& options);
 
 }  // namespace sconce

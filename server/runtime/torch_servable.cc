@@ -12,13 +12,13 @@ namespace sconce {
 
 TorchServable::TorchServable(ServableId id, ServableConfig config,
                              std::shared_ptr<ServableMetrics> metrics,
-                             const ServableLanes& lanes,
+                             std::vector<ServableLanes> lanes,
                              const ExecutionLimit& limit,
                              std::unique_ptr<const ModuleStates> states)
     : id_(std::move(id)),
       config_(std::move(config)),
       telemetry_(std::move(metrics)),
-      lanes_(lanes),
+      lanes_(std::move(lanes)),
       share_(std::make_shared<FairShare>(config_.weight)),
       limit_(WithQueues(limit)),
       states_(std::move(states)),
@@ -27,8 +27,8 @@ TorchServable::TorchServable(ServableId id, ServableConfig config,
                   .max_idle = config_.max_sequence_idle,
                   .max_queue_size = config_.max_queue_size,
                   .share = share_,
-                  .alarms = lanes.serving->alarms()},
-                 lanes.loading, &telemetry_) {}
+                  .alarms = lanes_.front().serving->alarms()},
+                 lanes_.front().loading, &telemetry_) {}
 
 TorchServable::~TorchServable() {
   sequences_.Drain();
@@ -55,12 +55,13 @@ void TorchServable::RefuseQueued(const absl::Status& why) {
   sequences_.RefuseQueued(status);
 }
 
-void TorchServable::AddMethod(ModuleMethod method, ModelSignature signature) {
-  const std::string name = method.name();
+void TorchServable::AddMethod(std::vector<ModuleMethod> methods,
+                              ModelSignature signature) {
+  const std::string name = methods.front().name();
   const ServedMethod::Shared shared = {
       id_,    config_,     limit_,        lanes_,
       share_, &telemetry_, states_.get(), states_ ? &sequences_ : nullptr};
-  methods_[name] = std::make_unique<ServedMethod>(shared, std::move(method),
+  methods_[name] = std::make_unique<ServedMethod>(shared, std::move(methods),
                                                   std::move(signature));
 }
 
@@ -121,7 +122,7 @@ int64_t TorchServable::max_rows(absl::string_view method) const {
 
 void TorchServable::Open() {
   telemetry_.StartCounting();
-  sequences_.SetLanes(lanes_.serving);
+  sequences_.SetLanes(lanes_.front().serving);
   for (const auto& [name, method] : methods_) method->Open();
 }
 

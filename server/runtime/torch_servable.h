@@ -20,20 +20,22 @@
 
 namespace sconce {
 
-// Thread-safe. Each method has a queue of its own; all share one module, the
-// lanes, the statistics, and the sequences of a module that changes itself. The
-// destructor waits for the lanes to leave it.
+// Thread-safe. On each device it is on, each method has a queue of its own; all
+// share the module there, the lanes, the statistics, and the sequences of a
+// module that changes itself. The destructor waits for the lanes to leave it.
 class TorchServable : public Servable {
  public:
-  // `states` is null for a module that does not change itself.
+  // `lanes`: of each device that the module is on. `states` is null for a
+  // module that does not change itself; such a one is on one device.
   TorchServable(ServableId id, ServableConfig config,
                 std::shared_ptr<ServableMetrics> metrics,
-                const ServableLanes& lanes, const ExecutionLimit& limit,
+                std::vector<ServableLanes> lanes, const ExecutionLimit& limit,
                 std::unique_ptr<const ModuleStates> states);
   ~TorchServable() override;
 
-  // Call before the first request. `signature.max_batch_size` is the method's.
-  void AddMethod(ModuleMethod method, ModelSignature signature);
+  // Call before the first request. `methods`: on each device, in the order of
+  // the lanes. `signature.max_batch_size` is the method's.
+  void AddMethod(std::vector<ModuleMethod> methods, ModelSignature signature);
   // A method that no client can call, and why.
   void AddUncallable(const std::string& method, absl::Status reason);
 
@@ -78,7 +80,7 @@ class TorchServable : public Servable {
   const ServableId id_;
   const ServableConfig config_;
   ServableTelemetry telemetry_;
-  const ServableLanes lanes_;
+  const std::vector<ServableLanes> lanes_;
   const std::shared_ptr<FairShare> share_;
   int64_t memory_bytes_ = 0;  // constant after Open()
   const ExecutionLimit limit_;

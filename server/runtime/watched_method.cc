@@ -26,16 +26,16 @@ WatchedMethod::WatchedMethod(ServableId id, const ModuleMethod* method,
                              const ExecutionLimit* limit)
     : id_(std::move(id)), method_(method), limit_(limit) {}
 
-absl::StatusOr<c10::IValue> WatchedMethod::Run(
-    absl::Span<InferTask* const> tasks, torch::jit::Stack stack) const {
+absl::Status WatchedMethod::Run(absl::Span<InferTask* const> tasks,
+                                absl::FunctionRef<absl::Status()> call) const {
   LaneWatch* const watch = LaneWatch::Current();
   if (watch == nullptr || limit_->time == MonoDuration::zero()) {
-    return method_->Run(std::move(stack));
+    return call();
   }
   const MonoTime begin = Clock::Real()->Now();
   watch->Begin({this, tasks, begin, begin + limit_->time + kGrace});
-  absl::StatusOr<c10::IValue> value = method_->Run(std::move(stack));
-  if (watch->End()) return value;
+  absl::Status called = call();
+  if (watch->End()) return called;
   OnReturned(Clock::Real()->Now() - begin);
   return absl::AbortedError("the run was given up");
 }

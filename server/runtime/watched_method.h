@@ -2,10 +2,8 @@
 #ifndef SERVER_RUNTIME_WATCHED_METHOD_H_
 #define SERVER_RUNTIME_WATCHED_METHOD_H_
 
-#include <ATen/core/ivalue.h>
-#include <ATen/core/stack.h>
-
-#include "absl/status/statusor.h"
+#include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
 #include "absl/types/span.h"
 
 #include "server/batching/lane_watch.h"
@@ -24,10 +22,11 @@ class WatchedMethod : private RunOwner {
   WatchedMethod(ServableId id, const ModuleMethod* method,
                 const ExecutionLimit* limit);
 
-  // `tasks` are those that the lane has to answer. After a call that was given
-  // up, LaneWatch::IsCurrentStuck(): they are answered, and may be gone.
-  absl::StatusOr<c10::IValue> Run(absl::Span<InferTask* const> tasks,
-                                  torch::jit::Stack stack) const;
+  // Calls `call`, which runs the method. `tasks` are those that the lane has to
+  // answer. After a call that was given up, LaneWatch::IsCurrentStuck(): they
+  // are answered, and may be gone.
+  absl::Status Run(absl::Span<InferTask* const> tasks,
+                   absl::FunctionRef<absl::Status()> call) const;
 
  private:
   // RunOwner:

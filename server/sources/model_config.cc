@@ -17,6 +17,7 @@
 #include "server/sources/config_audit.h"
 #include "server/sources/config_text.h"
 #include "server/sources/padding_text.h"
+#include "server/sources/placement_config.h"
 
 namespace sconce {
 namespace {
@@ -263,6 +264,7 @@ absl::StatusOr<ModelConfigFile> Read(const inference::ModelConfig& config,
   RETURN_IF_ERROR(ReadBatching(config, &result.servable));
   RETURN_IF_ERROR(ReadWeight(config, &result.servable));
   ReadSequences(config.sequence_batching(), &result.servable);
+  ASSIGN_OR_RETURN(result.servable.placement, ReadPlacement(config));
   RETURN_IF_ERROR(ReadQueue(config.dynamic_batching(), &result.servable));
   RETURN_IF_ERROR(ReadTensors(config, &result.servable));
   RETURN_IF_ERROR(ReadPadding(config, &result.servable));

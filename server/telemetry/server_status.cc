@@ -1,5 +1,7 @@
 #include "server/telemetry/server_status.h"
 
+#include <utility>
+
 #include "absl/strings/str_cat.h"
 
 #include "server/telemetry/metric_families.h"
@@ -53,6 +55,9 @@ std::vector<MetricFamily> StatusMetrics(const ServerStatus& status) {
     families.push_back(Bytes("sconce_model_memory_limit_bytes",
                              "What may be promised to models.",
                              status.model_memory_limit));
+  }
+  for (MetricFamily& family : DeviceMetrics(status.devices)) {
+    families.push_back(std::move(family));
   }
   return families;
 }

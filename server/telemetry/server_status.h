@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "server/telemetry/device_status.h"
+
 namespace sconce {
 
 // At one instant: read when somebody asks for the page.
@@ -23,10 +25,11 @@ struct ServerStatus {
   std::string libtorch;  // LibTorch's
   bool ready = false;    // wants traffic
   int lanes = 0;
-  int connections = 0;              // of the inference port
-  int64_t memory_limit = 0;         // bytes that the process may use
-  int64_t model_memory = 0;         // bytes that are promised to models
-  int64_t model_memory_limit = 0;   // of these; 0: none
+  int connections = 0;             // of the inference port
+  int64_t memory_limit = 0;        // bytes that the process may use
+  int64_t model_memory = 0;        // bytes that are promised to models
+  int64_t model_memory_limit = 0;  // of these; 0: none
+  std::vector<DeviceStatus> devices;
   std::vector<InFlight> in_flight;  // of every version that is registered
 };
 

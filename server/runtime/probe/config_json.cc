@@ -104,7 +104,10 @@ Json ConfigToJson(const ServableConfig& config) {
   const auto& [max_batch_size, batching, max_undeclared_rows, max_sequences,
                max_sequence_idle, max_queue_size, max_queue_delay,
                preferred_batch_sizes, slo, weight, priority_levels,
-               default_priority_level, padding, inputs, outputs] = config;
+               default_priority_level, placement, padding, inputs, outputs] =
+      config;
+  // The test process has no devices.
+  static_cast<void>(placement);
   return {{"max_batch_size", max_batch_size},
           {"batching", batching},
           {"max_undeclared_rows", max_undeclared_rows},

@@ -130,12 +130,9 @@ TEST(OptionsTest, ThereMayBeSeveralRepositories) {
 
 TEST(OptionsTest, MaxBatchSizeIsRead) {
   EXPECT_EQ(OptionsOf({"--max-batch-size", "8"}).max_batch_size, 8);
-  EXPECT_EQ(OptionsOf({"--max-sequences", "9"}).max_sequences, 9);
   EXPECT_EQ(OptionsOf({}).max_request_memory, -1);
   EXPECT_EQ(OptionsOf({"--max-request-memory", "2GB"}).max_request_memory,
             int64_t{2} << 30);
-  EXPECT_EQ(OptionsOf({"--max-sequence-idle", "2s"}).max_sequence_idle,
-            absl::Seconds(2));
 }
 
 // The models of a command line without a repository, as "name at path".

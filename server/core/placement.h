@@ -1,0 +1,19 @@
+// Placement: where a model wants to run.
+#ifndef SERVER_CORE_PLACEMENT_H_
+#define SERVER_CORE_PLACEMENT_H_
+
+#include <vector>
+
+namespace sconce {
+
+struct Placement {
+  enum class Kind { kAuto, kCpu, kGpu };
+
+  // Auto: on devices where there are any.
+  Kind kind = Kind::kAuto;
+  std::vector<int> gpus;  // indices of devices; empty: all that are used
+};
+
+}  // namespace sconce
+
+#endif  // SERVER_CORE_PLACEMENT_H_

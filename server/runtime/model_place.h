@@ -1,0 +1,23 @@
+// ModelPlace: a device that a model is put on, and the lanes that run it.
+#ifndef SERVER_RUNTIME_MODEL_PLACE_H_
+#define SERVER_RUNTIME_MODEL_PLACE_H_
+
+#include "server/batching/lane_pool.h"
+#include "server/device/device.h"
+
+namespace sconce {
+
+// Borrowed; both outlive the servables.
+struct ServableLanes {
+  LanePool* serving;
+  LanePool* loading;  // before Open(); may be the same
+};
+
+struct ModelPlace {
+  Device* device;  // null: the host's processors; outlives the servables
+  ServableLanes lanes;
+};
+
+}  // namespace sconce
+
+#endif  // SERVER_RUNTIME_MODEL_PLACE_H_

@@ -1,0 +1,77 @@
+#include "server/telemetry/device_status.h"
+
+#include <functional>
+
+#include "server/telemetry/metric_families.h"
+
+namespace sconce {
+namespace {
+
+using prometheus::MetricFamily;
+
+// A gauge with a series for each device that `value` knows of.
+struct Gauge {
+  const char* name;
+  const char* help;
+  std::function<std::optional<double>(const DeviceStatus&)> value;
+};
+
+std::function<std::optional<double>(const DeviceStatus&)> Number(
+    int64_t DeviceStatus::*field) {
+  return [field](const DeviceStatus& device) {
+    return static_cast<double>(device.*field);
+  };
+}
+
+std::function<std::optional<double>(const DeviceStatus&)> Count(
+    int DeviceStatus::*field) {
+  return [field](const DeviceStatus& device) { return device.*field; };
+}
+
+std::function<std::optional<double>(const DeviceStatus&)> Maybe(
+    std::optional<double> DeviceStatus::*field) {
+  return [field](const DeviceStatus& device) { return device.*field; };
+}
+
+const std::vector<Gauge>& Gauges() {
+  static const auto& gauges = *new std::vector<Gauge>{
+      {"sconce_device_lanes", "Lanes of a device, with streams of their own.",
+       Count(&DeviceStatus::lanes)},
+      {"sconce_device_places", "Batches that can be on their way on a device.",
+       Count(&DeviceStatus::places)},
+      {"sconce_device_memory_bytes", "What a device has.",
+       Number(&DeviceStatus::memory)},
+      {"sconce_device_memory_limit_bytes", "Of it, what the server may take.",
+       Number(&DeviceStatus::memory_limit)},
+      {"sconce_device_memory_allocated_bytes", "Of it, what the server uses.",
+       Number(&DeviceStatus::memory_allocated)},
+      {"sconce_device_memory_reserved_bytes",
+       "Of it, what the server uses or keeps for later.",
+       Number(&DeviceStatus::memory_reserved)},
+      {"sconce_device_utilization_ratio",
+       "Part of the last moments in which a device had work of any process.",
+       Maybe(&DeviceStatus::utilization)},
+      {"sconce_device_power_watts", "What a device draws.",
+       Maybe(&DeviceStatus::power_watts)},
+      {"sconce_device_temperature_celsius", "Of a device.",
+       Maybe(&DeviceStatus::temperature_celsius)}};
+  return gauges;
+}
+
+}  // namespace
+
+std::vector<MetricFamily> DeviceMetrics(
+    const std::vector<DeviceStatus>& devices) {
+  std::vector<MetricFamily> families;
+  for (const Gauge& gauge : Gauges()) {
+    MetricFamily family = EmptyGauge(gauge.name, gauge.help);
+    for (const DeviceStatus& device : devices) {
+      const std::optional<double> value = gauge.value(device);
+      if (value) AddSample(&family, {{"device", device.name}}, *value);
+    }
+    if (!family.metric.empty()) families.push_back(std::move(family));
+  }
+  return families;
+}
+
+}  // namespace sconce
