@@ -123,6 +123,7 @@ DevicePools::Options DeviceOptions(const ServerOptions& options,
     pools.indices = *ChosenDevices(options.device, backend->count());
   }
   pools.memory_fraction = options.gpu_memory_fraction;
+  if (options.lanes > 0) pools.pool.lanes = options.lanes;
   pools.pool.threads = Lanes(options, metrics);
   pools.pool.threads.on_thread_start = [] { InitTorchThread(1); };
   pools.on_failure = std::move(on_failure);

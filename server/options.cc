@@ -227,7 +227,7 @@ void AddLanesFlag(CLI::App* app, ServerOptions* o) {
   };
   AddRead(app, "--lanes", read,
           "Executions at the same time; 0 takes one per processor. 4x2 is 4 "
-          "with 2 threads inside each")
+          "with 2 threads inside each. Of a GPU: streams; 0 takes 2")
       ->type_name("N[xTHREADS]")
       ->default_str("0")
       ->group(kExecution);

@@ -67,6 +67,8 @@ absl::Status RunAndWait(DeviceLane* lane,
 
 }  // namespace
 
+CallGraphs::CallGraphs(const ModuleMethod* method) : method_(method) {}
+
 CallGraphs::~CallGraphs() = default;
 
 void CallGraphs::DropLast() { graphs_.pop_back(); }
@@ -81,24 +83,27 @@ absl::StatusOr<CallGraphs::Times> CallGraphs::Record(DeviceLane* lane,
                                                      const Tensors& inputs) {
   auto graph = std::make_unique<Graph>();
   graph->lane = lane;
-  RETURN_IF_ERROR(RunAndWait(lane, [&]() -> absl::Status {
-    RETURN_IF_ERROR(TorchCall([&] {
-      const c10::InferenceMode inference_mode;
-      for (const at::Tensor& input : inputs) {
-        graph->inputs.push_back(
-            input.to(method_->device()).clone(at::MemoryFormat::Contiguous));
-      }
-    }));
-    for (int i = 0; i < kFirstCalls; ++i) {
-      RETURN_IF_ERROR(Call(graph->inputs).status());
-    }
-    return absl::OkStatus();
-  }));
+  const auto prepare = [&] { return Prepare(inputs, graph.get()); };
+  RETURN_IF_ERROR(RunAndWait(lane, prepare));
   RETURN_IF_ERROR(RecordOn(lane, graph.get()));
   RETURN_IF_ERROR(Check(lane, *graph));
   ASSIGN_OR_RETURN(const Times times, Time(lane, *graph));
   graphs_.push_back(std::move(graph));
   return times;
+}
+
+absl::Status CallGraphs::Prepare(const Tensors& inputs, Graph* graph) const {
+  RETURN_IF_ERROR(TorchCall([&] {
+    const c10::InferenceMode inference_mode;
+    for (const at::Tensor& input : inputs) {
+      graph->inputs.push_back(
+          input.to(method_->device()).clone(at::MemoryFormat::Contiguous));
+    }
+  }));
+  for (int i = 0; i < kFirstCalls; ++i) {
+    RETURN_IF_ERROR(Call(graph->inputs).status());
+  }
+  return absl::OkStatus();
 }
 
 absl::Status CallGraphs::RecordOn(DeviceLane* lane, Graph* graph) const {
@@ -114,12 +119,13 @@ absl::Status CallGraphs::RecordOn(DeviceLane* lane, Graph* graph) const {
       std::any_of(graph->outputs.begin(), graph->outputs.end(),
                   [](const NamedTensor& output) { return !!output.strings; });
   if (!has_text) return absl::OkStatus();
-  return absl::UnimplementedError("it returns text, which is no work of a device");
+  return absl::UnimplementedError(
+      "it returns text, which is no work of a device");
 }
 
 absl::Status CallGraphs::Check(DeviceLane* lane, const Graph& graph) const {
   bool same = true;
-  RETURN_IF_ERROR(RunAndWait(lane, [&]() -> absl::Status {
+  const auto compare = [&]() -> absl::Status {
     ASSIGN_OR_RETURN(const Outputs eager, Call(graph.inputs));
     RETURN_IF_ERROR(
         graph.graph->Replay(lane->compute(StreamPriority::kNormal)));
@@ -129,7 +135,8 @@ absl::Status CallGraphs::Check(DeviceLane* lane, const Graph& graph) const {
         same = Identical(eager[i].tensor, graph.outputs[i].tensor);
       }
     });
-  }));
+  };
+  RETURN_IF_ERROR(RunAndWait(lane, compare));
   if (same) return absl::OkStatus();
   return absl::FailedPreconditionError("its answers are other ones");
 }
@@ -148,10 +155,10 @@ absl::StatusOr<CallGraphs::Times> CallGraphs::Time(DeviceLane* lane,
   };
   ASSIGN_OR_RETURN(const MonoDuration eager,
                    time([&] { return Call(graph.inputs).status(); }));
-  ASSIGN_OR_RETURN(const MonoDuration replayed, time([&] {
-                     return graph.graph->Replay(
-                         lane->compute(StreamPriority::kNormal));
-                   }));
+  ASSIGN_OR_RETURN(
+      const MonoDuration replayed, time([&] {
+        return graph.graph->Replay(lane->compute(StreamPriority::kNormal));
+      }));
   return Times{eager, replayed};
 }
 
@@ -166,8 +173,7 @@ const CallGraphs::Graph* CallGraphs::Find(const DeviceLane* lane,
       fits = Fits(inputs[i], graph->inputs[i], stackable);
     }
     if (!fits) continue;
-    if (best == nullptr ||
-        RowsOf(graph->inputs[0]) < RowsOf(best->inputs[0])) {
+    if (best == nullptr || RowsOf(graph->inputs[0]) < RowsOf(best->inputs[0])) {
       best = graph.get();
     }
   }
@@ -196,8 +202,7 @@ absl::StatusOr<std::optional<CallGraphs::Outputs>> CallGraphs::Replay(
       fixed.copy_(inputs[i], /*non_blocking=*/true);
     }
   }));
-  RETURN_IF_ERROR(
-      graph->graph->Replay(lane->compute(StreamPriority::kNormal)));
+  RETURN_IF_ERROR(graph->graph->Replay(lane->compute(StreamPriority::kNormal)));
   RETURN_IF_ERROR(TorchCall([&] {
     const c10::InferenceMode inference_mode;
     for (const NamedTensor& fixed : graph->outputs) {

@@ -23,10 +23,10 @@
 namespace sconce {
 
 // A model of many small operators takes its time in adding each of them to the
-// stream; a graph adds them all at once. One graph takes inputs of one shape, of
-// fixed addresses, and does one call at a time: so there is one for each lane,
-// shape and number of rows. Recorded before the first request; then immutable
-// and thread-safe.
+// stream; a graph adds them all at once. One graph takes inputs of one shape,
+// of fixed addresses, and does one call at a time: so there is one for each
+// lane, shape and number of rows. Recorded before the first request; then
+// immutable and thread-safe.
 class CallGraphs {
  public:
   using Tensors = std::vector<at::Tensor>;
@@ -39,7 +39,7 @@ class CallGraphs {
   };
 
   // `method` is borrowed.
-  explicit CallGraphs(const ModuleMethod* method) : method_(method) {}
+  explicit CallGraphs(const ModuleMethod* method);
   ~CallGraphs();
 
   // Records a call with inputs like `inputs` on `lane`. Compares it with the
@@ -65,6 +65,8 @@ class CallGraphs {
   struct Graph;
 
   absl::StatusOr<Outputs> Call(const Tensors& inputs) const;
+  // Copies the inputs, and makes first calls.
+  absl::Status Prepare(const Tensors& inputs, Graph* graph) const;
   absl::Status RecordOn(DeviceLane* lane, Graph* graph) const;
   absl::Status Check(DeviceLane* lane, const Graph& graph) const;
   absl::StatusOr<Times> Time(DeviceLane* lane, const Graph& graph) const;

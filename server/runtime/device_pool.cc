@@ -29,6 +29,15 @@ absl::StatusOr<std::unique_ptr<DevicePool>> DevicePool::Create(
   return pool;
 }
 
+ModelPlace DevicePool::place() const {
+  ModelPlace place = {device_.get(),
+                      {serving_.threads.get(), loading_.threads.get()}};
+  for (const auto& lane : serving_.lanes) {
+    place.lanes.device_lanes.push_back(lane.get());
+  }
+  return place;
+}
+
 DeviceStatus DevicePool::Status() const {
   const DeviceMemoryUse memory = device_->memory();
   DeviceStatus status;

@@ -37,9 +37,7 @@ class DevicePool {
   int index() const { return index_; }
   // Without what only the backend knows.
   DeviceStatus Status() const;
-  ModelPlace place() const {
-    return {device_.get(), {serving_.threads.get(), loading_.threads.get()}};
-  }
+  ModelPlace place() const;
 
  private:
   struct Lanes {

@@ -7,10 +7,10 @@
 
 namespace sconce {
 
-MethodCall::MethodCall(const ModuleMethod* method, StreamPriority priority)
-    : method_(method) {
+MethodCall::MethodCall(const ModuleMethod* method, const Options& options)
+    : method_(method), options_(options) {
   DeviceSeat* const seat = DeviceSeat::Current();
-  if (seat != nullptr) device_.emplace(seat, priority);
+  if (seat != nullptr) device_.emplace(seat, options.priority);
 }
 
 absl::Status MethodCall::Bind(absl::Span<InferTask* const> tasks) {
@@ -27,8 +27,20 @@ absl::Status MethodCall::Bind(absl::Span<InferTask* const> tasks) {
   });
 }
 
+// Graphs have the addresses of one stream's work.
+bool MethodCall::MayReplay() const {
+  return device_ && options_.graphs != nullptr && options_.graphs->size() > 0 &&
+         options_.priority == StreamPriority::kNormal;
+}
+
 absl::StatusOr<std::vector<NamedTensor>> MethodCall::Call(Prepare prepare) {
   RETURN_IF_ERROR(prepare(&stack_));
+  if (MayReplay()) {
+    ASSIGN_OR_RETURN(auto outputs,
+                     options_.graphs->Replay(DeviceSeat::Current()->lane(),
+                                             stack_, options_.stackable));
+    if (outputs) return *std::move(outputs);
+  }
   ASSIGN_OR_RETURN(const c10::IValue value, method_->Run(std::move(stack_)));
   return FlattenOutput(value);
 }

@@ -13,6 +13,7 @@
 #include "absl/types/span.h"
 
 #include "server/device/device.h"
+#include "server/runtime/call_graphs.h"
 #include "server/runtime/device_call.h"
 #include "server/runtime/module_method.h"
 #include "server/runtime/output_flattener.h"
@@ -27,9 +28,16 @@ class MethodCall {
   // What is done to the stack where the operators run.
   using Prepare = absl::FunctionRef<absl::Status(torch::jit::Stack* stack)>;
 
+  struct Options {
+    StreamPriority priority = StreamPriority::kNormal;
+    const CallGraphs* graphs = nullptr;  // borrowed; of the method
+    bool stackable = false;              // as CallGraphs::Replay() says
+  };
+
   // `method` is borrowed.
-  explicit MethodCall(const ModuleMethod* method,
-                      StreamPriority priority = StreamPriority::kNormal);
+  explicit MethodCall(const ModuleMethod* method)
+      : MethodCall(method, Options()) {}
+  MethodCall(const ModuleMethod* method, const Options& options);
 
   // Gathers the inputs. Errors as ModuleMethod::Bind().
   absl::Status Bind(absl::Span<InferTask* const> tasks);
@@ -44,9 +52,11 @@ class MethodCall {
   bool is_on_lane() const { return device_.has_value(); }
 
  private:
+  bool MayReplay() const;
   absl::StatusOr<std::vector<NamedTensor>> Call(Prepare prepare);
 
   const ModuleMethod* const method_;
+  const Options options_;
   std::optional<DeviceCall> device_;
   torch::jit::Stack stack_;
 };

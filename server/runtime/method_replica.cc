@@ -6,8 +6,10 @@ namespace sconce {
 namespace {
 
 TorchExecutor::Parts WithMethod(TorchExecutor::Parts parts,
-                                const ModuleMethod* method) {
+                                const ModuleMethod* method,
+                                const CallGraphs* graphs) {
   parts.method = method;
+  parts.graphs = graphs;
   return parts;
 }
 
@@ -27,7 +29,8 @@ MethodReplica::MethodReplica(const ServableId& id, ModuleMethod method,
                              BatchScheduler::Options options)
     : method_(std::move(method)),
       lanes_(lanes),
-      executor_(id, WithMethod(parts, &method_)),
+      graphs_(&method_),
+      executor_(id, WithMethod(parts, &method_, &graphs_)),
       scheduler_(
           BatchScheduler::Create(OnLanes(std::move(options), method_, lanes),
                                  lanes.loading, &executor_, parts.telemetry)) {}

@@ -15,8 +15,8 @@ namespace sconce {
 // Thread-safe.
 class MethodReplica {
  public:
-  // `parts.method` is set here; `lanes` are those of the device that `method`'s
-  // module is on.
+  // `parts.method` and `graphs` are set here; `lanes` are those of the device
+  // that `method`'s module is on.
   MethodReplica(const ServableId& id, ModuleMethod method,
                 TorchExecutor::Parts parts, const ServableLanes& lanes,
                 BatchScheduler::Options options);
@@ -28,12 +28,15 @@ class MethodReplica {
   TorchExecutor* executor() { return &executor_; }
   BatchScheduler* scheduler() const { return scheduler_.get(); }
 
+  CallGraphs* graphs() { return &graphs_; }
+
   // When its lanes would come to something new, as far as is known.
   MonoDuration Backlog() const;
 
  private:
   const ModuleMethod method_;
   const ServableLanes lanes_;
+  CallGraphs graphs_;
   TorchExecutor executor_;
   const std::shared_ptr<BatchScheduler> scheduler_;
 };

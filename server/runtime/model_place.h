@@ -2,15 +2,20 @@
 #ifndef SERVER_RUNTIME_MODEL_PLACE_H_
 #define SERVER_RUNTIME_MODEL_PLACE_H_
 
+#include <vector>
+
 #include "server/batching/lane_pool.h"
 #include "server/device/device.h"
+#include "server/device/device_lane.h"
 
 namespace sconce {
 
-// Borrowed; both outlive the servables.
+// Borrowed; all of it outlives the servables.
 struct ServableLanes {
   LanePool* serving;
   LanePool* loading;  // before Open(); may be the same
+  // Those that serve, of a device; empty: the host's processors.
+  std::vector<DeviceLane*> device_lanes = {};
 };
 
 struct ModelPlace {

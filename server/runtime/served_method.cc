@@ -10,6 +10,7 @@
 
 #include "server/base/status_macros.h"
 #include "server/batching/split_request.h"
+#include "server/runtime/graph_recorder.h"
 
 namespace sconce {
 namespace {
@@ -240,6 +241,19 @@ void ServedMethod::Open() {
   }
   is_open_ = true;
   gate_->AcceptSamples();
+}
+
+void ServedMethod::RecordGraphs(InferTask* example) {
+  using Graphs = ServableConfig::Graphs;
+  if (shared_.config.graphs == Graphs::kOff || shared_.states != nullptr) {
+    return;
+  }
+  const int64_t rows =
+      example->stackable ? first()->scheduler()->max_batch_rows() : int64_t{1};
+  for (const auto& replica : replicas_) {
+    sconce::RecordGraphs({shared_.id, shared_.config.graphs, example, rows},
+                         replica.get());
+  }
 }
 
 absl::Status ServedMethod::TryExamples(

@@ -68,6 +68,11 @@ class ServedMethod {
   // brought into order. Blocks.
   absl::Status TryExamples(const std::vector<InferTask*>& examples);
 
+  // Records calls like `example`, whose inputs are in order, on all lanes of
+  // its devices, as the config says. What cannot be recorded runs without.
+  // REQUIRES: not open yet.
+  void RecordGraphs(InferTask* example);
+
   // As TorchServable::max_rows().
   int64_t max_rows() const;
 

@@ -201,10 +201,14 @@ MonoDuration TorchExecutor::RunInParts(const Batch& batch, size_t tasks,
 absl::StatusOr<TorchExecutor::Outputs> TorchExecutor::Run(
     const Batch& batch, Tasks left, RequestTrace* trace) const {
   const Clock* const clock = Clock::Real();
-  MethodCall call(parts_.method,
-                  batch.tasks.front()->priority < parts_.default_priority
-                      ? StreamPriority::kHigh
-                      : StreamPriority::kNormal);
+  const InferTask& first = *batch.tasks.front();
+  MethodCall::Options options;
+  if (first.priority < parts_.default_priority) {
+    options.priority = StreamPriority::kHigh;
+  }
+  options.graphs = parts_.graphs;
+  options.stackable = first.stackable;
+  MethodCall call(parts_.method, options);
   RETURN_IF_ERROR(call.Bind(batch.tasks));
   std::unique_ptr<ModuleState> state;
   std::vector<NamedTensor> tensors;

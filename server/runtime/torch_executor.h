@@ -12,6 +12,7 @@
 #include "server/batching/batch.h"
 #include "server/core/servable_id.h"
 #include "server/runtime/batch_gate.h"
+#include "server/runtime/call_graphs.h"
 #include "server/runtime/execution_limit.h"
 #include "server/runtime/module_method.h"
 #include "server/runtime/module_state.h"
@@ -34,6 +35,7 @@ class TorchExecutor : public BatchExecutor {
   // next round of a loop. One that does not return loses its requests.
   struct Parts {
     const ModuleMethod* method;
+    const CallGraphs* graphs;    // of its calls; may be empty
     const ModuleStates* states;  // null: the module does not change itself
     BatchGate* gate;             // is offered good requests
     LearnedSignature* signature;

@@ -305,6 +305,10 @@ class TorchLoader : public Loader {
     BeginStep("warming up");
     WarmUp(servable_.get(), *examples.front(), servable_->max_rows(method),
            static_cast<int>(lanes_));
+    if (spec_.config.graphs != ServableConfig::Graphs::kOff) {
+      BeginStep("recording graphs");
+      servable_->RecordGraphs(method, examples.front().get());
+    }
     return absl::OkStatus();
   }
 

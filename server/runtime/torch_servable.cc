@@ -115,6 +115,11 @@ absl::Status TorchServable::TryExamples(
   return found->TryExamples(examples);
 }
 
+void TorchServable::RecordGraphs(absl::string_view method, InferTask* example) {
+  const auto found = Find(method);
+  if (found.ok()) (*found)->RecordGraphs(example);
+}
+
 int64_t TorchServable::max_rows(absl::string_view method) const {
   const auto found = Find(method);
   return found.ok() ? (*found)->max_rows() : 1;

@@ -45,6 +45,9 @@ class TorchServable : public Servable {
   // NOT_FOUND: no such method; INVALID_ARGUMENT: an example does not fit.
   absl::Status TryExamples(absl::string_view method,
                            const std::vector<InferTask*>& examples);
+  // As ServedMethod::RecordGraphs(); without effect for other methods. Call
+  // after TryExamples().
+  void RecordGraphs(absl::string_view method, InferTask* example);
   // Takes over what somebody else found out about a method that there is.
   void AdoptBatching(absl::string_view method, const BatchingVerdict& verdict);
   // Rows that `method` takes at once: of a batch, or of a request where

@@ -120,16 +120,16 @@ absl::StatusOr<std::vector<std::string>> IgnoredFields(
   Audit audit;
   RETURN_IF_ERROR(audit.Look(config, ""));
   for (const auto& [key, value] : config.parameters()) {
-    if (key == kBatchingParameter || key == kPaddingParameter ||
-        key == kReloadPolicyParameter || key == kWeightParameter ||
-        key == kVerdictParameter) {
+    if (key == kBatchingParameter || key == kGraphsParameter ||
+        key == kPaddingParameter || key == kReloadPolicyParameter ||
+        key == kWeightParameter || key == kVerdictParameter) {
       continue;
     }
     if (absl::StartsWith(key, "sconce.")) {
       return absl::InvalidArgumentError(absl::StrCat(
           "parameter ", QuotedName(key), " is not known; expected ",
-          kBatchingParameter, ", ", kPaddingParameter, ", ",
-          kReloadPolicyParameter, " or ", kWeightParameter));
+          kBatchingParameter, ", ", kGraphsParameter, ", ", kPaddingParameter,
+          ", ", kReloadPolicyParameter, " or ", kWeightParameter));
     }
     audit.Ignore(absl::StrCat("parameters.", key));
   }

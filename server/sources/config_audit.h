@@ -17,6 +17,7 @@ namespace sconce {
 inline constexpr absl::string_view kVerdictParameter =
     "sconce.batching_verdict";
 inline constexpr absl::string_view kBatchingParameter = "sconce.batching";
+inline constexpr absl::string_view kGraphsParameter = "sconce.cuda_graphs";
 inline constexpr absl::string_view kPaddingParameter = "sconce.padding";
 inline constexpr absl::string_view kWeightParameter = "sconce.weight";
 inline constexpr absl::string_view kReloadPolicyParameter =

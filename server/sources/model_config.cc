@@ -114,6 +114,18 @@ absl::StatusOr<ReloadPolicy> ReadReloadPolicy(
                       "'availability' or 'resources'");
 }
 
+absl::Status ReadGraphs(const inference::ModelConfig& config,
+                        ServableConfig* servable) {
+  using Graphs = ServableConfig::Graphs;
+  const auto value = FindParameter(config, kGraphsParameter);
+  if (!value || *value == "off") return absl::OkStatus();
+  if (*value != "auto" && *value != "on") {
+    return BadParameter(kGraphsParameter, *value, "'off', 'auto' or 'on'");
+  }
+  servable->graphs = *value == "on" ? Graphs::kOn : Graphs::kAuto;
+  return absl::OkStatus();
+}
+
 absl::Status ReadWeight(const inference::ModelConfig& config,
                         ServableConfig* servable) {
   constexpr int64_t kMostWeight = 1000;
@@ -263,6 +275,7 @@ absl::StatusOr<ModelConfigFile> Read(const inference::ModelConfig& config,
   ASSIGN_OR_RETURN(result.reload_policy, ReadReloadPolicy(config));
   RETURN_IF_ERROR(ReadBatching(config, &result.servable));
   RETURN_IF_ERROR(ReadWeight(config, &result.servable));
+  RETURN_IF_ERROR(ReadGraphs(config, &result.servable));
   ReadSequences(config.sequence_batching(), &result.servable);
   ASSIGN_OR_RETURN(result.servable.placement, ReadPlacement(config));
   RETURN_IF_ERROR(ReadQueue(config.dynamic_batching(), &result.servable));

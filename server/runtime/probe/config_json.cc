@@ -104,10 +104,11 @@ Json ConfigToJson(const ServableConfig& config) {
   const auto& [max_batch_size, batching, max_undeclared_rows, max_sequences,
                max_sequence_idle, max_queue_size, max_queue_delay,
                preferred_batch_sizes, slo, weight, priority_levels,
-               default_priority_level, placement, padding, inputs, outputs] =
-      config;
+               default_priority_level, placement, graphs, padding, inputs,
+               outputs] = config;
   // The test process has no devices.
   static_cast<void>(placement);
+  static_cast<void>(graphs);
   return {{"max_batch_size", max_batch_size},
           {"batching", batching},
           {"max_undeclared_rows", max_undeclared_rows},

@@ -25,3 +25,6 @@ extern "C" sconce::DeviceBackend* SconceDeviceBackend(int version) {
   static sconce::FakeBackend* const backend = MakeBackend();
   return backend;
 }
+
+// There is nothing beside it to be loaded (runtime/cuda_libraries.h).
+extern "C" const bool sconce_needs_no_driver = true;

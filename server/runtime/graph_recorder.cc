@@ -1,0 +1,118 @@
+#include "server/runtime/graph_recorder.h"
+
+#include <ATen/Functions.h>
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "absl/time/time.h"
+
+#include "server/base/status_macros.h"
+#include "server/runtime/call_graphs.h"
+#include "server/runtime/torch_error.h"
+#include "server/telemetry/log.h"
+
+namespace sconce {
+namespace {
+
+using Graphs = ServableConfig::Graphs;
+
+// Less is noise, and not worth the memory that a graph keeps.
+constexpr double kWorthwhile = 0.9;
+
+// More rows have operators that take longer than adding them does.
+constexpr int64_t kMostRows = 64;
+
+std::vector<int64_t> RowCounts(int64_t most_rows) {
+  const int64_t most = std::min(most_rows, kMostRows);
+  std::vector<int64_t> counts;
+  for (int64_t rows = 1; rows < most; rows *= 2) counts.push_back(rows);
+  counts.push_back(most);
+  return counts;
+}
+
+absl::StatusOr<CallGraphs::Tensors> TensorsOf(const ModuleMethod& method,
+                                              InferTask* example) {
+  ASSIGN_OR_RETURN(const torch::jit::Stack stack, method.Bind({&example, 1}));
+  CallGraphs::Tensors tensors;
+  for (size_t i = 1; i < stack.size(); ++i) {  // 0 is self
+    if (!stack[i].isTensor()) {
+      return absl::UnimplementedError("it takes values that are no tensors");
+    }
+    tensors.push_back(stack[i].toTensor());
+  }
+  return tensors;
+}
+
+// The first row of each, `rows` times.
+absl::StatusOr<CallGraphs::Tensors> Repeat(const CallGraphs::Tensors& tensors,
+                                           int64_t rows) {
+  CallGraphs::Tensors repeated;
+  RETURN_IF_ERROR(TorchCall([&] {
+    for (const at::Tensor& tensor : tensors) {
+      std::vector<int64_t> sizes = tensor.sizes().vec();
+      sizes.at(0) = rows;
+      repeated.push_back(tensor.narrow(0, 0, 1).expand(sizes).contiguous());
+    }
+  }));
+  return repeated;
+}
+
+class Recorder {
+ public:
+  Recorder(const GraphRequest& request, MethodReplica* replica)
+      : request_(request), replica_(replica) {}
+
+  absl::Status Record() {
+    ASSIGN_OR_RETURN(const CallGraphs::Tensors example,
+                     TensorsOf(replica_->method(), request_.example));
+    if (request_.most_rows <= 1) return RecordOnLanes(example);
+    for (const int64_t rows : RowCounts(request_.most_rows)) {
+      ASSIGN_OR_RETURN(const CallGraphs::Tensors inputs, Repeat(example, rows));
+      RETURN_IF_ERROR(RecordOnLanes(inputs));
+    }
+    return absl::OkStatus();
+  }
+
+ private:
+  absl::Status RecordOnLanes(const CallGraphs::Tensors& inputs) {
+    for (DeviceLane* lane : replica_->lanes().device_lanes) {
+      ASSIGN_OR_RETURN(const CallGraphs::Times times,
+                       replica_->graphs()->Record(lane, inputs));
+      const bool faster =
+          ToSeconds(times.replayed) < kWorthwhile * ToSeconds(times.eager);
+      LogInfo(
+          "call recorded",
+          {{"model", request_.id.model},
+           {"method", replica_->method().name()},
+           {"device", lane->device()->name()},
+           {"rows", inputs.empty() || inputs[0].dim() == 0 ? int64_t{0}
+                                                           : inputs[0].size(0)},
+           {"seconds", ToSeconds(times.replayed)},
+           {"seconds_without", ToSeconds(times.eager)},
+           {"kept", faster || request_.wanted == Graphs::kOn}});
+      if (faster || request_.wanted == Graphs::kOn) continue;
+      replica_->graphs()->DropLast();
+      return absl::OkStatus();  // another lane of the device is no other
+    }
+    return absl::OkStatus();
+  }
+
+  const GraphRequest& request_;
+  MethodReplica* const replica_;
+};
+
+}  // namespace
+
+void RecordGraphs(const GraphRequest& request, MethodReplica* replica) {
+  const absl::Status recorded = Recorder(request, replica).Record();
+  if (recorded.ok()) return;
+  LogWarning("calls are not recorded in CUDA graphs; they run without",
+             {{"model", request.id.model},
+              {"method", replica->method().name()},
+              {"graphs", static_cast<int64_t>(replica->graphs()->size())},
+              {"reason", recorded.message()}});
+}
+
+}  // namespace sconce

@@ -1,0 +1,30 @@
+// RecordGraphs: which calls of a method are recorded before it serves.
+#ifndef SERVER_RUNTIME_GRAPH_RECORDER_H_
+#define SERVER_RUNTIME_GRAPH_RECORDER_H_
+
+#include <cstdint>
+
+#include "server/core/infer_task.h"
+#include "server/core/servable_config.h"
+#include "server/core/servable_id.h"
+#include "server/runtime/method_replica.h"
+
+namespace sconce {
+
+struct GraphRequest {
+  ServableId id;
+  ServableConfig::Graphs wanted;
+  // Checked, its inputs in order; tensors only, or nothing is recorded.
+  InferTask* example;
+  int64_t most_rows;  // of a batch; 1: only what has the example's rows
+};
+
+// Records calls with 1, 2, 4 … rows, and most_rows, on every lane that serves
+// `replica`; with Graphs::kAuto those that are faster so. Stops at the first
+// that cannot be recorded. What was done, or why nothing was, goes to the log.
+// Blocks.
+void RecordGraphs(const GraphRequest& request, MethodReplica* replica);
+
+}  // namespace sconce
+
+#endif  // SERVER_RUNTIME_GRAPH_RECORDER_H_
