@@ -1,0 +1,104 @@
+#include "server/runtime/cuda/cuda_graph.h"
+
+#include <ATen/core/CachingHostAllocator.h>
+#include <ATen/cuda/CUDAGeneratorImpl.h>
+#include <c10/core/StreamGuard.h>
+#include <c10/cuda/CUDACachingAllocator.h>
+
+#include <exception>
+
+#include "server/base/status_macros.h"
+#include "server/runtime/cuda/cuda_stream.h"
+
+namespace sconce {
+namespace {
+
+void Ignoring(absl::FunctionRef<void()> step) {
+  try {
+    step();
+  } catch (const std::exception&) {
+    // Was not begun, or is done already.
+  }
+}
+
+}  // namespace
+
+Mutex* RecordingTurn() {
+  static auto* const mu = new Mutex;
+  return mu;
+}
+
+// capture_end() ends the stream's recording first and throws when it was
+// invalid. Then both allocators still take the recording for running, the pool
+// is never freed, and the random generator refuses all other work.
+void CudaGraph::Recording::Abandon() {
+  namespace allocator = c10::cuda::CUDACachingAllocator;
+  for (auto& [generator, increments] : captured_generator_states_) {
+    generator->capturing_ = false;
+  }
+  if (capture_dev_ == UNDEFINED_DEVICE) return;  // was not begun
+  at::HostAllocator* const host = at::getHostAllocator(c10::kCUDA);
+  Ignoring([&] { allocator::endAllocateToPool(capture_dev_, mempool_id_); });
+  Ignoring([&] { allocator::releasePool(capture_dev_, mempool_id_); });
+  Ignoring([&] { host->end_allocate_to_pool(mempool_id_); });
+  Ignoring([&] { host->release_pool(mempool_id_); });
+}
+
+absl::StatusOr<std::unique_ptr<CudaGraph>> CudaGraph::Record(
+    CudaCalls* calls, c10::cuda::CUDAStream stream,
+    absl::FunctionRef<absl::Status()> body) {
+  MutexLock lock(RecordingTurn());
+  auto graph = std::unique_ptr<CudaGraph>(new CudaGraph(calls));
+  absl::Status done;
+  RETURN_IF_ERROR(calls->Call([&] {
+    const c10::StreamGuard guard(stream.unwrap());
+    graph->RecordBody(body, &done);
+    return cudaSuccess;
+  }));
+  if (!done.ok()) return calls->Explain(done);
+  return graph;
+}
+
+// Whatever happens, the stream is out of its recording afterwards.
+void CudaGraph::RecordBody(absl::FunctionRef<absl::Status()> body,
+                           absl::Status* done) {
+  recording_ = std::make_unique<Recording>();
+  std::exception_ptr thrown;
+  try {
+    // Not global, which would forbid cudaMalloc to all other threads.
+    recording_->capture_begin({0, 0}, cudaStreamCaptureModeThreadLocal);
+    *done = body();
+  } catch (...) {
+    thrown = std::current_exception();
+  }
+  try {
+    recording_->capture_end();
+  } catch (...) {
+    if (thrown == nullptr) thrown = std::current_exception();
+  }
+  (void)cudaGetLastError();
+  if (!recording_->ended()) recording_->Abandon();
+  // What `body` says names the operator that cannot be recorded.
+  if (!done->ok()) return;
+  if (thrown != nullptr) std::rethrow_exception(thrown);
+}
+
+CudaGraph::~CudaGraph() {
+  calls_
+      ->Call([this] {
+        recording_.reset();
+        return cudaSuccess;
+      })
+      .IgnoreError();
+}
+
+absl::Status CudaGraph::Replay(DeviceStream* stream) {
+  return calls_->Call([&] {
+    const c10::StreamGuard guard(
+        static_cast<CudaStream*>(stream)->stream().unwrap());
+    recording_->replay();
+    return cudaSuccess;
+  });
+}
+
+}  // namespace sconce
