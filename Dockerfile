@@ -38,7 +38,14 @@ RUN --mount=type=cache,target=/root/.cache/pip \
     --mount=type=secret,id=ca,target=/run/secrets/ca \
     /image/torch_wheels.sh /wheels "$(cat /lists/torch)" cpu
 
-FROM torch AS build
+# What the module with CUDA is compiled with; no image has it.
+FROM torch AS headers
+RUN --mount=type=cache,target=/root/.cache/pip \
+    --mount=type=secret,id=pip_conf,target=/etc/pip.conf \
+    --mount=type=secret,id=ca,target=/run/secrets/ca \
+    /image/torch_wheels.sh /wheels "$(cat /lists/torch)" headers
+
+FROM headers AS build
 ARG JOBS=""
 ENV CCACHE_DIR=/var/cache/ccache
 WORKDIR /src
@@ -56,7 +63,8 @@ RUN --mount=type=cache,target=/var/cache/ccache \
     for component in server loadtest; do \
       cmake --install /build --strip --prefix /opt/sconce \
         --component "$component"; \
-    done
+    done && \
+    cmake --install /build --strip --prefix /opt/sconce-cuda --component cuda
 COPY LICENSE /opt/sconce/share/licenses/sconce/
 
 # What is in the headers of these is in the binary.
@@ -150,7 +158,7 @@ CMD ["make", "test"]
 
 FROM runtime AS cuda
 COPY --from=cuda-libraries /opt/sconce/lib /opt/sconce/lib
-COPY --from=build /opt/sconce/bin /opt/sconce/bin
+COPY --from=build /opt/sconce/bin /opt/sconce-cuda/bin /opt/sconce/bin/
 COPY --from=cuda-share /opt/sconce/share /opt/sconce/share
 # What NVIDIA's container runtime puts into the container.
 ENV NVIDIA_VISIBLE_DEVICES=all \

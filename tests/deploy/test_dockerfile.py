@@ -14,7 +14,8 @@ from sconce_support.tools import ROOT, installed, output_of, run
 
 DOCKERFILE = ROOT / "Dockerfile"
 LISTS = ROOT / "deploy/toolchain"
-WHEEL_LIBRARIES = ("libtorch_cpu.so", "libc10.so")
+WHEEL_LIBRARIES = ("libtorch_cpu.so", "libc10.so", "libtorch_cuda.so",
+                   "libc10_cuda.so")  # fmt: skip
 # In every Debian, so in no list.
 ALWAYS_THERE = {"libc6", "libstdc++6", "libgcc-s1"}
 
@@ -99,7 +100,27 @@ def package_of(library: str) -> str:
     return done.stdout.split(":")[0]
 
 
-@pytest.mark.parametrize("name", ["sconce-server", "sconce-load"])
+def copied_into(stage: str) -> set[str]:
+    """What a stage takes from other stages."""
+    found: dict[str, set[str]] = {}
+    now = ""
+    for words in instructions():
+        if words[0] == "FROM":
+            now = words[3]
+        elif words[0] == "COPY" and words[1].startswith("--from"):
+            found.setdefault(now, set()).update(words[2:-1])
+    return found[stage]
+
+
+def test_only_the_image_with_cuda_has_the_module() -> None:
+    module = "/opt/sconce-cuda/bin"
+    assert module in copied_into("cuda")
+    assert module not in copied_into("cpu") | copied_into("runtime")
+
+
+@pytest.mark.parametrize(
+    "name", ["sconce-server", "sconce-load", "libsconce_cuda.so"]
+)
 def test_the_image_has_the_libraries_of(name: str) -> None:
     """Section `runtime` is what a program is linked to, and not less."""
     program = default_binary().parent / name

@@ -69,6 +69,10 @@ def test_has_no_cuda_but_what_libtorch_is_linked_to() -> None:
     ]  # fmt: skip
 
 
+def test_has_the_two_programs_and_no_module() -> None:
+    assert shell("ls /opt/sconce/bin") == ["sconce-load", "sconce-server"]
+
+
 def test_every_library_is_found() -> None:
     told = shell(f"ldd /opt/sconce/bin/* {LIBRARIES}/*")
     assert not [line for line in told if "not found" in line]

@@ -39,6 +39,11 @@ def test_every_library_but_the_drivers_is_found(server: Container) -> None:
     assert missing <= {DRIVER}
 
 
+def test_has_the_module_beside_the_server(server: Container) -> None:
+    names = set(server.run("ls", "/opt/sconce/bin").split())
+    assert names == {"libsconce_cuda.so", "sconce-load", "sconce-server"}
+
+
 def test_has_what_is_loaded_by_name(server: Container) -> None:
     names = set(server.run("ls", "/opt/sconce/lib").split())
     for name in ("libtorch_cuda.so", "libtorch_cuda_linalg.so",
