@@ -35,7 +35,7 @@ EXTERNAL = [
     ("LibTorch", r"(torch|ATen|c10|caffe2)/",
      r"server/runtime/|tests/unit/runtime/|tests/bench/raw_loop"),
     ("CUDA", r"((ATen|c10|torch/csrc)/cuda/|(cu|nv)[a-z0-9_]*\.h$)",
-     r"server/runtime/cuda/"),
+     r"(server|tests/unit)/runtime/cuda/"),
     ("gRPC", r"(grpc|grpcpp)/", r"server/rpc/|client/(?!cpp/include/)|tests/"),
     ("protobuf", r"google/protobuf/",
      r"server/(rpc|sources)/|client/(?!cpp/include/)|tests/"),

@@ -1,5 +1,6 @@
 #include "server/runtime/cuda/cuda_calls.h"
 
+#include <c10/core/impl/FakeGuardImpl.h>
 #include <c10/util/Exception.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -9,12 +10,15 @@
 
 #include "server/device/device_error.h"
 #include "server/runtime/cuda/cuda_event.h"
-#include "tests/unit/runtime/cuda/calls/fake_cudart.h"
+#include "tests/unit/runtime/cuda/fake_cudart.h"
 
 namespace sconce {
 namespace {
 
 using ::testing::HasSubstr;
+
+// LibTorch's own stand-in for what makes a device current.
+C10_REGISTER_GUARD_IMPL(CUDA, c10::impl::FakeGuardImpl<c10::kCUDA>)
 
 constexpr char kIllegalAddress[] = "an illegal memory access was encountered";
 
