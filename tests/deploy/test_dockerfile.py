@@ -95,7 +95,8 @@ def needed_libraries(program: Path) -> list[str]:
 
 @cache
 def package_of(library: str) -> str:
-    done = run(["dpkg-query", "-S", f"*/{library}"])
+    # The machine's own: clang brings 32-bit ones of the same name.
+    done = run(["dpkg-query", "-S", f"*-linux-gnu/{library}"])
     assert done.returncode == 0, output_of(done)
     return done.stdout.split(":")[0]
 
