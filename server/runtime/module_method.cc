@@ -21,6 +21,7 @@ namespace sconce {
 
 absl::StatusOr<ModuleMethod> ModuleMethod::Create(torch::jit::Module module,
                                                   const std::string& name,
+                                                  PrecisionPolicy precision,
                                                   c10::Device device) {
   const auto method = module.find_method(name);
   if (!method) {
@@ -30,15 +31,18 @@ absl::StatusOr<ModuleMethod> ModuleMethod::Create(torch::jit::Module module,
   }
   ASSIGN_OR_RETURN(Arguments arguments,
                    Arguments::Create(method->function().getSchema()));
-  return ModuleMethod(std::move(module), name, std::move(arguments), device);
+  return ModuleMethod(std::move(module), name, std::move(arguments),
+                      std::move(precision), device);
 }
 
 ModuleMethod::ModuleMethod(torch::jit::Module module, std::string name,
-                           Arguments arguments, c10::Device device)
+                           Arguments arguments, PrecisionPolicy precision,
+                           c10::Device device)
     : module_(std::move(module)),
       name_(std::move(name)),
       function_(&module_.get_method(name_).function()),
       arguments_(std::move(arguments)),
+      precision_(std::move(precision)),
       device_(device) {}
 
 const c10::TypePtr& ModuleMethod::result() const {
@@ -60,8 +64,11 @@ absl::StatusOr<torch::jit::Stack> ModuleMethod::Bind(
 
 absl::StatusOr<c10::IValue> ModuleMethod::Run(torch::jit::Stack stack) const {
   RETURN_IF_ERROR(TorchCall([&] {
-    c10::InferenceMode inference_mode;
+    const c10::InferenceMode inference_mode;
+    precision_.ConvertInputs(&stack);
+    const PrecisionScope scope(precision_.settings(), DeviceOf(stack));
     function_->run(stack);
+    precision_.ConvertOutputs(&stack.back());
   }));
   return std::move(stack.back());
 }

@@ -16,6 +16,7 @@
 #include "absl/types/span.h"
 
 #include "server/runtime/arguments.h"
+#include "server/runtime/precision_policy.h"
 
 namespace sconce {
 
@@ -28,13 +29,14 @@ class ModuleMethod {
   // `device`: where the module is.
   static absl::StatusOr<ModuleMethod> Create(
       torch::jit::Module module, const std::string& name = "forward",
-      c10::Device device = c10::kCPU);
+      PrecisionPolicy precision = {}, c10::Device device = c10::kCPU);
 
   // The call's stack for a batch; see Arguments::Append.
   absl::StatusOr<torch::jit::Stack> Bind(absl::Span<InferTask* const> tasks,
                                          InputPlacer* placer = nullptr) const;
 
-  // Calls the method in inference mode. Errors as TorchCall.
+  // Calls the method in inference mode and in its precision, on the device of
+  // the arguments. Errors as TorchCall.
   absl::StatusOr<c10::IValue> Run(torch::jit::Stack stack) const;
 
   // Bind() and Run() with one tensor per input, on the module's device.
@@ -52,13 +54,14 @@ class ModuleMethod {
   bool HasBranches() const;
 
   const std::string& name() const { return name_; }
+  const PrecisionPolicy& precision() const { return precision_; }
   const std::vector<TensorSpec>& inputs() const { return arguments_.inputs(); }
   const c10::TypePtr& result() const;
   c10::Device device() const { return device_; }
 
  private:
   ModuleMethod(torch::jit::Module module, std::string name, Arguments arguments,
-               c10::Device device);
+               PrecisionPolicy precision, c10::Device device);
 
   std::shared_ptr<torch::jit::Graph> InlinedGraph() const;
 
@@ -66,6 +69,7 @@ class ModuleMethod {
   std::string name_;
   torch::jit::Function* function_;  // the module's
   Arguments arguments_;
+  PrecisionPolicy precision_;
   c10::Device device_;
 };
 
