@@ -7,6 +7,7 @@
 
 #include "server/base/clock.h"
 #include "server/core/placement.h"
+#include "server/core/precision.h"
 #include "server/tensor/padding.h"
 #include "server/tensor/signature.h"
 
@@ -61,6 +62,8 @@ struct ServableConfig {
 
   // Of forward: which inputs may be made longer to share batches.
   PaddingRules padding;
+
+  PrecisionSettings precision;
 
   // What the config file declares. Shapes include the batch dimension. Empty
   // when it declares nothing; then the archive and the first requests tell.

@@ -46,14 +46,15 @@ int64_t BytesOf(const InferTask& task) {
   return bytes;
 }
 
-bool Equal(const OutputTensor& a, const OutputTensor& b) {
+bool Equal(const OutputTensor& a, const OutputTensor& b, double rounding) {
   if (a.name != b.name || a.type != b.type || a.shape != b.shape) return false;
   if (a.bytes == b.bytes) return true;
   if (a.type == DataType::kBytes) return false;
   bool equal = false;
   return TorchCall([&] {
            equal = EqualButForRounding(ViewOf(a.bytes.data(), a.type, a.shape),
-                                       ViewOf(b.bytes.data(), b.type, b.shape));
+                                       ViewOf(b.bytes.data(), b.type, b.shape),
+                                       rounding);
          }).ok() &&
          equal;
 }
@@ -191,7 +192,10 @@ absl::Status BatchCheck::RunAgain(Group* group) {
   ASSIGN_OR_RETURN(const Outputs again, Run({group->samples.front().get()}));
   group->AddTime(Clock::Real()->Now() - begin, group->samples.front()->rows);
   for (size_t i = 0; i < again.size(); ++i) {
-    if (Equal(again[i].All(), (*group->alone.front())[i].All())) continue;
+    if (Equal(again[i].All(), (*group->alone.front())[i].All(),
+              method_->precision().rounding())) {
+      continue;
+    }
     return Disproven(absl::StrCat("two runs on the same input give another '",
                                   again[i].name(), "'"));
   }
@@ -289,7 +293,8 @@ absl::Status BatchCheck::RunTogether(const Group& group, const Order& order) {
     for (size_t o = 0; o < alone.size(); ++o) {
       const bool same = outputs->size() == alone.size() &&
                         HasRows((*outputs)[o], rows) &&
-                        Equal(alone[o].All(), (*outputs)[o].Rows(first, count));
+                        Equal(alone[o].All(), (*outputs)[o].Rows(first, count),
+                              method_->precision().rounding());
       if (same) continue;
       return Disproven(absl::StrCat("output '", alone[o].name(),
                                     "' is another one in a batch of ", rows,

@@ -3,6 +3,7 @@
 #include <ATen/Functions.h>
 #include <ATen/TensorOperators.h>
 
+#include <algorithm>
 #include <string>
 #include <utility>
 #include <vector>
@@ -12,7 +13,7 @@
 #include "server/base/status_macros.h"
 #include "server/core/waiting_task.h"
 #include "server/runtime/example_tasks.h"
-#include "server/runtime/tensor_comparison.h"
+#include "server/runtime/tensor_codec.h"
 #include "server/runtime/torch_error.h"
 
 namespace sconce {
@@ -30,10 +31,47 @@ std::string ShapeText(DataType type, const Shape& shape) {
   return absl::StrCat(DataTypeName(type), ShapeToString(shape));
 }
 
-// How `actual` differs; nothing when it does not.
-absl::StatusOr<std::string> Difference(const GoldenTensor& expected,
-                                       const OutputTensor& actual,
-                                       const Tolerance& allowed) {
+// One replay of all examples.
+class Replay {
+ public:
+  Replay(const ArchiveMetadata& metadata, const PrecisionSettings& precision,
+         Servable* servable)
+      : metadata_(metadata), precision_(precision), servable_(servable) {}
+
+  absl::Status Ask(const GoldenExample& example);
+
+  const GoldenReplay& result() const { return result_; }
+
+ private:
+  absl::Status Compare(const GoldenExample& example,
+                       const std::vector<OutputTensor>& outputs);
+  // How `actual` differs; nothing when it does not.
+  absl::StatusOr<std::string> Difference(const GoldenTensor& expected,
+                                         const OutputTensor& actual);
+  // For values of which `expected` are the right ones.
+  Tolerance Allowed(DataType type, const at::Tensor& expected) const;
+  absl::Status Failed(const GoldenExample& example,
+                      absl::string_view what) const;
+
+  const ArchiveMetadata& metadata_;
+  const PrecisionSettings& precision_;
+  Servable* const servable_;
+  GoldenReplay result_;
+};
+
+Tolerance Replay::Allowed(DataType type, const at::Tensor& expected) const {
+  Tolerance allowed = ToleranceFor(metadata_, type);
+  if (!c10::isFloatingType(*ToScalarType(type))) return allowed;
+  if (precision_.tolerance) return *precision_.tolerance;
+  const double usual = DefaultTolerance(precision_.precision);
+  if (usual == 0) return allowed;
+  allowed.relative = std::max(allowed.relative, usual);
+  allowed.absolute = std::max(allowed.absolute, usual * LargestValue(expected));
+  return allowed;
+}
+
+absl::StatusOr<std::string> Replay::Difference(const GoldenTensor& expected,
+                                               const OutputTensor& actual) {
   if (actual.type != expected.type || actual.shape != expected.shape) {
     return absl::StrCat("is ", ShapeText(actual.type, actual.shape), ", not ",
                         ShapeText(expected.type, expected.shape));
@@ -49,28 +87,41 @@ absl::StatusOr<std::string> Difference(const GoldenTensor& expected,
     const at::Tensor e =
         ViewOf(expected.bytes.data(), expected.type, expected.shape)
             .to(at::kDouble);
+    const Tolerance allowed = Allowed(actual.type, e);
+    const Deviation deviation = DeviationOf(a, e);
+    result_.deviation.Add(deviation);
     if (at::allclose(a, e, allowed.relative, allowed.absolute,
                      /*equal_nan=*/true)) {
       return;
     }
-    difference = absl::StrCat("differs by ", (a - e).abs().max().item<double>(),
+    difference = absl::StrCat("differs by ", deviation.absolute,
                               " (allowed: ", allowed.absolute, " + ",
                               allowed.relative, " of the value)");
   }));
   return difference;
 }
 
-absl::Status Failed(const GoldenExample& example, absl::string_view what) {
+absl::Status Replay::Failed(const GoldenExample& example,
+                            absl::string_view what) const {
+  const std::string reason =
+      absl::StrCat("golden example '", example.name, "' of method '",
+                   example.method, "': ", what);
+  if (precision_.AreDefault()) {
+    return absl::FailedPreconditionError(absl::StrCat(
+        reason,
+        "; the server would not answer as the model did when it was exported: "
+        "export it again, with the PyTorch version that the server runs"));
+  }
   return absl::FailedPreconditionError(absl::StrCat(
-      "golden example '", example.name, "' of method '", example.method,
-      "': ", what,
-      "; the server would not answer as the model did when it was exported: "
-      "export it again, with the PyTorch version that the server runs"));
+      reason, "; with sconce.precision '", PrecisionName(precision_.precision),
+      "' and sconce.memory_format '",
+      MemoryFormatName(precision_.memory_format),
+      "' the model does not answer as it did when it was exported: choose "
+      "others, or allow more by sconce.tolerance"));
 }
 
-absl::Status Compare(const ArchiveMetadata& metadata,
-                     const GoldenExample& example,
-                     const std::vector<OutputTensor>& outputs) {
+absl::Status Replay::Compare(const GoldenExample& example,
+                             const std::vector<OutputTensor>& outputs) {
   if (outputs.size() != example.outputs.size()) {
     return Failed(example, absl::StrCat("there are ", outputs.size(),
                                         " outputs, eager PyTorch gave ",
@@ -78,38 +129,39 @@ absl::Status Compare(const ArchiveMetadata& metadata,
   }
   for (size_t i = 0; i < outputs.size(); ++i) {
     ASSIGN_OR_RETURN(const std::string difference,
-                     Difference(example.outputs[i], outputs[i],
-                                ToleranceFor(metadata, outputs[i].type)));
+                     Difference(example.outputs[i], outputs[i]));
     if (!difference.empty()) {
       return Failed(
           example, absl::StrCat("output '", outputs[i].name, "' ", difference));
     }
   }
+  ++result_.compared;
   return absl::OkStatus();
 }
 
-absl::Status Replay(const ArchiveMetadata& metadata,
-                    const GoldenExample& example, Servable* servable) {
-  const auto method = metadata.methods.find(example.method);
-  const auto signature = servable->signature(example.method);
-  if (method == metadata.methods.end() || !signature.ok()) {
+absl::Status Replay::Ask(const GoldenExample& example) {
+  const auto method = metadata_.methods.find(example.method);
+  const auto signature = servable_->signature(example.method);
+  if (method == metadata_.methods.end() || !signature.ok()) {
     return absl::OkStatus();
   }
   const auto task = MakeGoldenTask(example, method->second, **signature);
   if (task == nullptr) return absl::OkStatus();
-  const auto outputs = task->Run(servable);
+  const auto outputs = task->Run(servable_);
   if (!outputs.ok()) return Failed(example, outputs.status().message());
-  return Compare(metadata, example, *outputs);
+  return Compare(example, *outputs);
 }
 
 }  // namespace
 
-absl::Status ReplayExamples(const ArchiveMetadata& metadata,
-                            Servable* servable) {
+absl::StatusOr<GoldenReplay> ReplayExamples(const ArchiveMetadata& metadata,
+                                            const PrecisionSettings& precision,
+                                            Servable* servable) {
+  Replay replay(metadata, precision, servable);
   for (const GoldenExample& example : metadata.examples) {
-    RETURN_IF_ERROR(Replay(metadata, example, servable));
+    RETURN_IF_ERROR(replay.Ask(example));
   }
-  return absl::OkStatus();
+  return replay.result();
 }
 
 }  // namespace sconce

@@ -29,9 +29,11 @@ using Tensors = std::vector<at::Tensor>;
 // Gains below this are noise and not worth a second form of the model.
 constexpr double kWorthwhile = 0.95;
 
-absl::StatusOr<std::vector<NamedTensor>> RunOnce(const Module& module,
-                                                 const Tensors& examples) {
-  ASSIGN_OR_RETURN(ModuleMethod forward, ModuleMethod::Create(module));
+absl::StatusOr<std::vector<NamedTensor>> RunOnce(
+    const Module& module, const Tensors& examples,
+    const PrecisionPolicy& precision) {
+  ASSIGN_OR_RETURN(ModuleMethod forward,
+                   ModuleMethod::Create(module, "forward", precision));
   Tensors copies;  // a model may write into its inputs
   for (const at::Tensor& example : examples) copies.push_back(example.clone());
   ASSIGN_OR_RETURN(c10::IValue output, forward.Run(copies));
@@ -39,15 +41,17 @@ absl::StatusOr<std::vector<NamedTensor>> RunOnce(const Module& module,
 }
 
 // Whether both modules run and give the same outputs.
-bool SameAnswers(const Module& a, const Module& b, const Tensors& examples) {
-  const auto left = RunOnce(a, examples);
-  const auto right = RunOnce(b, examples);
+bool SameAnswers(const Module& a, const Module& b, const Tensors& examples,
+                 const PrecisionPolicy& precision) {
+  const auto left = RunOnce(a, examples, precision);
+  const auto right = RunOnce(b, examples, precision);
   if (!left.ok() || !right.ok() || left->size() != right->size()) return false;
   bool equal = true;
   const absl::Status compared = TorchCall([&] {
     for (size_t i = 0; i < left->size(); ++i) {
       equal =
-          equal && EqualButForRounding((*left)[i].tensor, (*right)[i].tensor);
+          equal && EqualButForRounding((*left)[i].tensor, (*right)[i].tensor,
+                                       precision.rounding());
     }
   });
   return compared.ok() && equal;
@@ -55,7 +59,8 @@ bool SameAnswers(const Module& a, const Module& b, const Tensors& examples) {
 
 // Processor time of one run, in seconds: the least of a few, because
 // everything else on the machine only adds.
-double Seconds(const Module& module, const Tensors& examples) {
+double Seconds(const Module& module, const Tensors& examples,
+               const PrecisionPolicy& precision) {
   constexpr int kRuns = 4;
   constexpr double kBudget = 2.0;
   double least = std::numeric_limits<double>::infinity();
@@ -64,7 +69,7 @@ double Seconds(const Module& module, const Tensors& examples) {
     timespec begin{};
     timespec end{};
     clock_gettime(CLOCK_THREAD_CPUTIME_ID, &begin);
-    if (!RunOnce(module, examples).ok()) break;
+    if (!RunOnce(module, examples, precision).ok()) break;
     clock_gettime(CLOCK_THREAD_CPUTIME_ID, &end);
     const double seconds =
         static_cast<double>(end.tv_sec - begin.tv_sec) +
@@ -163,20 +168,25 @@ std::optional<OptimizedModule> LeaveAsSaved(const Module& module,
 }
 
 OptimizedModule ChooseFaster(const Module& plain, Module frozen,
-                             const Tensors& examples) {
-  if (!SameAnswers(plain, plain, examples)) {
+                             const Tensors& examples,
+                             const PrecisionPolicy& precision) {
+  if (!SameAnswers(plain, plain, examples, precision)) {
     return {plain, "none", "two runs on the same input differ or fail"};
   }
-  if (!SameAnswers(plain, frozen, examples)) {
+  if (!SameAnswers(plain, frozen, examples, precision)) {
     return {plain, "none", "freezing changes the answers"};
   }
+  if (IsAutocast(precision.settings().precision)) {
+    return {std::move(frozen), "freeze",
+            "optimize_for_inference would hide operators from autocast"};
+  }
   const std::optional<Module> optimized = OptimizeForInference(plain);
-  if (!optimized || !SameAnswers(plain, *optimized, examples)) {
+  if (!optimized || !SameAnswers(plain, *optimized, examples, precision)) {
     return {std::move(frozen), "freeze",
             "optimize_for_inference fails or changes the answers"};
   }
-  const double frozen_seconds = Seconds(frozen, examples);
-  const double optimized_seconds = Seconds(*optimized, examples);
+  const double frozen_seconds = Seconds(frozen, examples, precision);
+  const double optimized_seconds = Seconds(*optimized, examples, precision);
   const std::string times =
       absl::StrFormat("%.3f ms frozen, %.3f ms optimized", frozen_seconds * 1e3,
                       optimized_seconds * 1e3);
@@ -195,9 +205,9 @@ at::Tensor MakeExample(DataType type, const Shape& shape) {
 
 }  // namespace
 
-absl::StatusOr<OptimizedModule> OptimizeModule(Module module,
-                                               const Tensors& examples,
-                                               OptimizeMode mode) {
+absl::StatusOr<OptimizedModule> OptimizeModule(
+    Module module, const Tensors& examples, OptimizeMode mode,
+    const PrecisionPolicy& precision) {
   RETURN_IF_ERROR(TorchCall([&] { module.eval(); }));
   const std::vector<std::string> others = MethodsBesideForward(module);
   std::optional<Module> frozen = Freeze(module, others);
@@ -216,7 +226,7 @@ absl::StatusOr<OptimizedModule> OptimizeModule(Module module,
     return OptimizedModule{*std::move(frozen), "freeze",
                            "the module has methods beside forward"};
   }
-  return ChooseFaster(module, *std::move(frozen), examples);
+  return ChooseFaster(module, *std::move(frozen), examples, precision);
 }
 
 std::vector<at::Tensor> MakeExamples(const ModelSignature& signature) {

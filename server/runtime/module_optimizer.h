@@ -11,6 +11,7 @@
 
 #include "absl/status/statusor.h"
 
+#include "server/runtime/precision_policy.h"
 #include "server/tensor/signature.h"
 
 namespace sconce {
@@ -33,10 +34,11 @@ struct OptimizedModule {
 
 // `examples` are one input tensor per tensor argument of forward; empty when
 // none can be made, and then only freezing, which needs no proof by running,
-// is considered. A module that changes its own attributes is left as it is.
+// is considered. They run as `precision` says, to which the module has been
+// converted. A module that changes its own attributes is left as it is.
 absl::StatusOr<OptimizedModule> OptimizeModule(
     torch::jit::Module module, const std::vector<at::Tensor>& examples,
-    OptimizeMode mode);
+    OptimizeMode mode, const PrecisionPolicy& precision = {});
 
 // Random inputs of the signature's types and shapes, one row each; empty when
 // a type or size is open. Integers are 0 or 1, so that they fit as indices.

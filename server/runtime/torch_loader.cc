@@ -23,6 +23,7 @@
 #include "server/runtime/graph_guards.h"
 #include "server/runtime/graph_policy.h"
 #include "server/runtime/memory_estimate.h"
+#include "server/runtime/model_precision.h"
 #include "server/runtime/model_signature.h"
 #include "server/runtime/module_bytes.h"
 #include "server/runtime/module_file.h"
@@ -93,7 +94,8 @@ class TorchLoader : public Loader {
   absl::Status DoSteps() {
     RETURN_IF_ERROR(MakeServable());
     BeginStep("replaying golden examples");
-    RETURN_IF_ERROR(ReplayGoldens());
+    ASSIGN_OR_RETURN(const int64_t compared, ReplayGoldens());
+    if (compared == 0) precision_->WarnUnproven();
     for (const std::string& method : servable_->methods()) {
       RETURN_IF_ERROR(Prepare(method));
     }
@@ -147,7 +149,7 @@ class TorchLoader : public Loader {
     for (const ModelPlace& place : places) lanes.push_back(place.lanes);
     lanes_ = lanes.size() * static_cast<size_t>(lanes[0].loading->lanes());
     servable_ = std::make_unique<TorchServable>(
-        spec_.id, spec_.config,
+        spec_.id, precision_->InForce(spec_.config),
         options_.metrics->ForServable(spec_.id.model, spec_.id.version),
         std::move(lanes), options_.limit, StatesOf(modules.front()));
     servable_->SetMemory(ModuleBytes(modules.front().module));
@@ -258,23 +260,28 @@ class TorchLoader : public Loader {
     return absl::OkStatus();
   }
 
-  absl::Status ReplayGoldens() {
-    if (!metadata_) return absl::OkStatus();
+  // How many examples were compared.
+  absl::StatusOr<int64_t> ReplayGoldens() {
+    if (!metadata_) return 0;
     if (!metadata_->mismatches.empty()) {
       LogWarning(
           "the export allowed differences; its golden examples prove "
           "nothing and are passed over",
           {{"model", spec_.id.model},
            {"difference", metadata_->mismatches.front()}});
-      return absl::OkStatus();
+      return 0;
     }
     const MonoTime begin = Clock::Real()->Now();
-    RETURN_IF_ERROR(ReplayExamples(*metadata_, servable_.get()));
+    ASSIGN_OR_RETURN(
+        const GoldenReplay replay,
+        ReplayExamples(*metadata_, precision_->settings(), servable_.get()));
     LogInfo("golden examples replayed",
             {{"model", spec_.id.model},
              {"examples", static_cast<int64_t>(metadata_->examples.size())},
+             {"largest_difference", replay.deviation.absolute},
+             {"of_largest_value", replay.deviation.relative},
              {"seconds", ToSeconds(Clock::Real()->Now() - begin)}});
-    return absl::OkStatus();
+    return replay.compared;
   }
 
   // Null for a module that does not change itself.
@@ -384,6 +391,7 @@ class TorchLoader : public Loader {
   std::vector<TracedInput> traced_;  // of forward
   BatchingVerdicts verdicts_;        // of the probe
   size_t lanes_ = 1;                 // threads of those for loads
+  std::optional<ModelPrecision> precision_;
   std::unique_ptr<TorchServable> servable_;
 };
 

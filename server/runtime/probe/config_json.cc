@@ -94,6 +94,28 @@ PaddingRules PaddingFromJson(const Json& json) {
   return padding;
 }
 
+Json PrecisionToJson(const PrecisionSettings& settings) {
+  const auto& [precision, memory_format, tolerance] = settings;
+  Json json = {{"precision", precision}, {"memory_format", memory_format}};
+  if (tolerance) {
+    const auto& [relative, absolute] = *tolerance;
+    json["tolerance"] = {relative, absolute};
+  }
+  return json;
+}
+
+PrecisionSettings PrecisionFromJson(const Json& json) {
+  PrecisionSettings settings;
+  json.at("precision").get_to(settings.precision);
+  json.at("memory_format").get_to(settings.memory_format);
+  if (json.contains("tolerance")) {
+    const Json& tolerance = json.at("tolerance");
+    settings.tolerance =
+        Tolerance{tolerance.at(0).get<double>(), tolerance.at(1).get<double>()};
+  }
+  return settings;
+}
+
 MonoDuration DurationFromJson(const Json& json) {
   return MonoDuration(json.get<MonoDuration::rep>());
 }
@@ -104,8 +126,8 @@ Json ConfigToJson(const ServableConfig& config) {
   const auto& [max_batch_size, batching, max_undeclared_rows, max_sequences,
                max_sequence_idle, max_queue_size, max_queue_delay,
                preferred_batch_sizes, slo, weight, priority_levels,
-               default_priority_level, placement, graphs, padding, inputs,
-               outputs] = config;
+               default_priority_level, placement, graphs, padding, precision,
+               inputs, outputs] = config;
   // The test process has no devices.
   static_cast<void>(placement);
   static_cast<void>(graphs);
@@ -122,6 +144,7 @@ Json ConfigToJson(const ServableConfig& config) {
           {"priority_levels", priority_levels},
           {"default_priority_level", default_priority_level},
           {"padding", PaddingToJson(padding)},
+          {"precision", PrecisionToJson(precision)},
           {"inputs", SpecsToJson(inputs)},
           {"outputs", SpecsToJson(outputs)}};
 }
@@ -141,6 +164,7 @@ ServableConfig ConfigFromJson(const Json& json) {
   json.at("priority_levels").get_to(config.priority_levels);
   json.at("default_priority_level").get_to(config.default_priority_level);
   config.padding = PaddingFromJson(json.at("padding"));
+  config.precision = PrecisionFromJson(json.at("precision"));
   config.inputs = SpecsFromJson(json.at("inputs"));
   config.outputs = SpecsFromJson(json.at("outputs"));
   return config;

@@ -63,6 +63,8 @@ TEST(ProbeRequestTest, ItsConfigurationArrives) {
   config.weight = 9;
   config.priority_levels = 5;
   config.default_priority_level = 2;
+  config.precision = {Precision::kAutocastBf16, MemoryFormat::kChannelsLast,
+                      Tolerance{0.5, 0.25}};
   config.inputs = {FullSpec(), TensorSpec{.name = "unknown"}};
   config.outputs = {TensorSpec{.name = "scalar", .shape = Shape{}}};
   const ServableConfig sent = Sent({.spec = {.config = config}}).spec.config;
@@ -84,6 +86,11 @@ TEST(ProbeRequestTest, ItsConfigurationArrives) {
   EXPECT_EQ(sent.weight, 9);
   EXPECT_EQ(sent.priority_levels, 5);
   EXPECT_EQ(sent.default_priority_level, 2);
+  EXPECT_EQ(sent.precision.precision, Precision::kAutocastBf16);
+  EXPECT_EQ(sent.precision.memory_format, MemoryFormat::kChannelsLast);
+  ASSERT_TRUE(sent.precision.tolerance);
+  EXPECT_EQ(sent.precision.tolerance->relative, 0.5);
+  EXPECT_EQ(sent.precision.tolerance->absolute, 0.25);
   ASSERT_EQ(sent.inputs.size(), 2u);
   ExpectSame(sent.inputs[0], config.inputs[0]);
   ExpectSame(sent.inputs[1], config.inputs[1]);
