@@ -113,6 +113,19 @@ void DescribeQueue(const ServableConfig& config,
   policy->set_max_queue_size(static_cast<uint32_t>(config.max_queue_size));
 }
 
+void DescribePrecision(const PrecisionSettings& settings,
+                       inference::ModelConfig* out) {
+  auto& parameters = *out->mutable_parameters();
+  parameters["sconce.precision"].set_string_value(
+      std::string(PrecisionName(settings.precision)));
+  parameters["sconce.memory_format"].set_string_value(
+      std::string(MemoryFormatName(settings.memory_format)));
+  if (!settings.tolerance) return;
+  parameters["sconce.tolerance"].set_string_value(
+      absl::StrCat("rtol=", settings.tolerance->relative,
+                   " atol=", settings.tolerance->absolute));
+}
+
 void AddReadyVersions(const Manager& manager, const std::string& model,
                       inference::ModelMetadataResponse* response) {
   const auto serving = manager.Find(model);
@@ -181,6 +194,7 @@ absl::Status ReportConfig(const Manager& manager,
       servable->batching(target.method).text);
   parameters["sconce.weight"].set_string_value(
       absl::StrCat(servable->config().weight));
+  DescribePrecision(servable->config().precision, config);
   for (const TensorSpec& spec : signature->inputs) {
     auto* input = config->add_input();
     DescribeConfig(spec, batched, input);

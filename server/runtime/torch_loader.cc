@@ -182,9 +182,15 @@ class TorchLoader : public Loader {
     BeginStep("optimizing");
     const ExecutionDeadline trials(
         After(Clock::Real()->Now(), kTrialTimes * options_.limit.time));
+    ASSIGN_OR_RETURN(precision_,
+                     ModelPrecision::Apply(spec_, device,
+                                           metadata_ ? &*metadata_ : nullptr,
+                                           module, examples));
     ASSIGN_OR_RETURN(OptimizedModule optimized,
                      OptimizeModule(std::move(module), examples,
-                                    ModeFor(device, options_.optimize)));
+                                    ModeFor(device, options_.optimize),
+                                    precision_->PolicyFor("forward")));
+    RETURN_IF_ERROR(precision_->Check(optimized));
     LogInfo("model optimized", {{"model", spec_.id.model},
                                 {"device", device.str()},
                                 {"applied", optimized.applied},
@@ -331,14 +337,16 @@ class TorchLoader : public Loader {
     return found == metadata_->methods.end() ? nullptr : &found->second;
   }
 
-  static absl::StatusOr<std::vector<ModuleMethod>> MethodOn(
+  absl::StatusOr<std::vector<ModuleMethod>> MethodOn(
       const std::vector<ModelPlace>& places,
-      const std::vector<OptimizedModule>& modules, const std::string& name) {
+      const std::vector<OptimizedModule>& modules,
+      const std::string& name) const {
     std::vector<ModuleMethod> methods;
     for (size_t i = 0; i < modules.size(); ++i) {
       ASSIGN_OR_RETURN(
           ModuleMethod method,
-          ModuleMethod::Create(modules[i].module, name, DeviceOf(places[i])));
+          ModuleMethod::Create(modules[i].module, name,
+                               precision_->PolicyFor(name), DeviceOf(places[i])));
       methods.push_back(std::move(method));
     }
     return methods;

@@ -7,6 +7,7 @@
 #include "absl/algorithm/container.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 
 #include "server/base/status_macros.h"
@@ -18,6 +19,13 @@ namespace {
 
 using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
+
+// In the order of their names.
+constexpr absl::string_view kParameters[] = {
+    kBatchingParameter,  kGraphsParameter,       kMemoryFormatParameter,
+    kPaddingParameter,
+    kPrecisionParameter, kReloadPolicyParameter, kToleranceParameter,
+    kWeightParameter};
 
 // One walk through a configuration.
 class Audit {
@@ -120,16 +128,13 @@ absl::StatusOr<std::vector<std::string>> IgnoredFields(
   Audit audit;
   RETURN_IF_ERROR(audit.Look(config, ""));
   for (const auto& [key, value] : config.parameters()) {
-    if (key == kBatchingParameter || key == kGraphsParameter ||
-        key == kPaddingParameter || key == kReloadPolicyParameter ||
-        key == kWeightParameter || key == kVerdictParameter) {
+    if (key == kVerdictParameter || absl::c_linear_search(kParameters, key)) {
       continue;
     }
     if (absl::StartsWith(key, "sconce.")) {
       return absl::InvalidArgumentError(absl::StrCat(
-          "parameter ", QuotedName(key), " is not known; expected ",
-          kBatchingParameter, ", ", kGraphsParameter, ", ", kPaddingParameter,
-          ", ", kReloadPolicyParameter, " or ", kWeightParameter));
+          "parameter ", QuotedName(key), " is not known; expected one of ",
+          absl::StrJoin(kParameters, ", ")));
     }
     audit.Ignore(absl::StrCat("parameters.", key));
   }

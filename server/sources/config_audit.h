@@ -22,6 +22,10 @@ inline constexpr absl::string_view kPaddingParameter = "sconce.padding";
 inline constexpr absl::string_view kWeightParameter = "sconce.weight";
 inline constexpr absl::string_view kReloadPolicyParameter =
     "sconce.reload_policy";
+inline constexpr absl::string_view kPrecisionParameter = "sconce.precision";
+inline constexpr absl::string_view kMemoryFormatParameter =
+    "sconce.memory_format";
+inline constexpr absl::string_view kToleranceParameter = "sconce.tolerance";
 
 // The fields and parameters that are set and not honoured, by their dotted
 // names ("instance_group.count", "parameters.INFERENCE_MODE"), each once.

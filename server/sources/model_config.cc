@@ -18,6 +18,7 @@
 #include "server/sources/config_text.h"
 #include "server/sources/padding_text.h"
 #include "server/sources/placement_config.h"
+#include "server/sources/precision_text.h"
 
 namespace sconce {
 namespace {
@@ -138,6 +139,35 @@ absl::Status ReadWeight(const inference::ModelConfig& config,
                         absl::StrCat("an integer from 1 to ", kMostWeight));
   }
   servable->weight = weight;
+  return absl::OkStatus();
+}
+
+absl::Status ReadPrecision(const inference::ModelConfig& config,
+                           PrecisionSettings* settings) {
+  if (const auto name = FindParameter(config, kPrecisionParameter)) {
+    const auto precision = ParsePrecision(*name);
+    if (!precision) {
+      return BadParameter(kPrecisionParameter, *name,
+                          "'fp32', 'tf32', 'fp16', 'bf16', 'autocast_fp16' or "
+                          "'autocast_bf16'");
+    }
+    settings->precision = *precision;
+  }
+  if (const auto name = FindParameter(config, kMemoryFormatParameter)) {
+    const auto format = ParseMemoryFormat(*name);
+    if (!format) {
+      return BadParameter(kMemoryFormatParameter, *name,
+                          "'contiguous' or 'channels_last'");
+    }
+    settings->memory_format = *format;
+  }
+  if (const auto text = FindParameter(config, kToleranceParameter)) {
+    settings->tolerance = ParseTolerance(*text);
+    if (!settings->tolerance) {
+      return BadParameter(kToleranceParameter, *text,
+                          "'rtol=<number> atol=<number>', both from 0 on");
+    }
+  }
   return absl::OkStatus();
 }
 
@@ -276,6 +306,7 @@ absl::StatusOr<ModelConfigFile> Read(const inference::ModelConfig& config,
   RETURN_IF_ERROR(ReadBatching(config, &result.servable));
   RETURN_IF_ERROR(ReadWeight(config, &result.servable));
   RETURN_IF_ERROR(ReadGraphs(config, &result.servable));
+  RETURN_IF_ERROR(ReadPrecision(config, &result.servable.precision));
   ReadSequences(config.sequence_batching(), &result.servable);
   ASSIGN_OR_RETURN(result.servable.placement, ReadPlacement(config));
   RETURN_IF_ERROR(ReadQueue(config.dynamic_batching(), &result.servable));

@@ -185,12 +185,20 @@ TEST(ConfigAuditTest, ParametersOfOthersAreNamed) {
 
 TEST(ConfigAuditTest, UnknownParametersOfOurOwnAreRefused) {
   EXPECT_EQ(Refusal(Parameter("sconce.batch")),
-            "parameter 'sconce.batch' is not known; expected sconce.batching, "
-            "sconce.padding, sconce.reload_policy or sconce.weight");
+            "parameter 'sconce.batch' is not known; expected one of "
+            "sconce.batching, sconce.memory_format, sconce.padding, "
+            "sconce.precision, sconce.reload_policy, sconce.tolerance, "
+            "sconce.weight");
+}
+
+TEST(ConfigAuditTest, OurOwnParametersAreHonoured) {
   EXPECT_THAT(Ignored(Parameter("sconce.batching")), IsEmpty());
   EXPECT_THAT(Ignored(Parameter("sconce.batching_verdict")), IsEmpty());
   EXPECT_THAT(Ignored(Parameter("sconce.padding")), IsEmpty());
   EXPECT_THAT(Ignored(Parameter("sconce.reload_policy")), IsEmpty());
+  EXPECT_THAT(Ignored(Parameter("sconce.precision")), IsEmpty());
+  EXPECT_THAT(Ignored(Parameter("sconce.memory_format")), IsEmpty());
+  EXPECT_THAT(Ignored(Parameter("sconce.tolerance")), IsEmpty());
 }
 
 }  // namespace

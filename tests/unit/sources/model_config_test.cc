@@ -406,5 +406,71 @@ TEST(ModelConfigTest, AModelMayHaveMoreOfTheLanes) {
   }
 }
 
+std::string Parameter(const std::string& key, const std::string& value) {
+  return "parameters { key: '" + key + "' value { string_value: '" + value +
+         "' } }";
+}
+
+TEST(ModelConfigTest, AModelComputesAsItWasSavedUnlessTheFileSaysMore) {
+  const PrecisionSettings settings = Parse("")->servable.precision;
+  EXPECT_TRUE(settings.AreDefault());
+  EXPECT_FALSE(settings.tolerance);
+}
+
+TEST(ModelConfigTest, EveryPrecisionHasAName) {
+  for (const Precision precision :
+       {Precision::kFp32, Precision::kTf32, Precision::kFp16, Precision::kBf16,
+        Precision::kAutocastFp16, Precision::kAutocastBf16}) {
+    const std::string name(PrecisionName(precision));
+    EXPECT_EQ(Parse(Parameter("sconce.precision", name))
+                  ->servable.precision.precision,
+              precision)
+        << name;
+  }
+}
+
+TEST(ModelConfigTest, AnotherPrecisionIsRefused) {
+  EXPECT_EQ(Refusal(Parameter("sconce.precision", "half")),
+            "config.pbtxt: parameter 'sconce.precision' is 'half', expected "
+            "'fp32', 'tf32', 'fp16', 'bf16', 'autocast_fp16' or "
+            "'autocast_bf16'");
+}
+
+TEST(ModelConfigTest, AMemoryFormatIsReadOrRefused) {
+  const std::string key = "sconce.memory_format";
+  EXPECT_EQ(
+      Parse(Parameter(key, "channels_last"))->servable.precision.memory_format,
+      MemoryFormat::kChannelsLast);
+  EXPECT_EQ(
+      Parse(Parameter(key, "contiguous"))->servable.precision.memory_format,
+      MemoryFormat::kContiguous);
+  EXPECT_EQ(Refusal(Parameter(key, "nhwc")),
+            "config.pbtxt: parameter 'sconce.memory_format' is 'nhwc', "
+            "expected 'contiguous' or 'channels_last'");
+}
+
+TEST(ModelConfigTest, ATolerancesBothPartsAreRead) {
+  for (const char* text :
+       {"rtol=1e-2 atol=0.5", "atol=0.5 rtol=1e-2", " rtol=0.01  atol=5e-1 "}) {
+    const auto tolerance = Parse(Parameter("sconce.tolerance", text))
+                               ->servable.precision.tolerance;
+    ASSERT_TRUE(tolerance) << text;
+    EXPECT_EQ(tolerance->relative, 1e-2) << text;
+    EXPECT_EQ(tolerance->absolute, 0.5) << text;
+  }
+}
+
+TEST(ModelConfigTest, AToleranceOfAnotherFormIsRefused) {
+  for (const char* text :
+       {"", "1e-2", "rtol=1e-2", "atol=1e-2", "rtol=1 rtol=1", "rtol=-1 atol=0",
+        "rtol=nan atol=0", "rtol=0 atol=inf", "rtol=0,atol=0",
+        "rtol=0 atol=0 x=0", "rtol= atol=0"}) {
+    EXPECT_EQ(Refusal(Parameter("sconce.tolerance", text)),
+              std::string("config.pbtxt: parameter 'sconce.tolerance' is '") +
+                  text +
+                  "', expected 'rtol=<number> atol=<number>', both from 0 on");
+  }
+}
+
 }  // namespace
 }  // namespace sconce
