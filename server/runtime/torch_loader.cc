@@ -182,10 +182,10 @@ class TorchLoader : public Loader {
     BeginStep("optimizing");
     const ExecutionDeadline trials(
         After(Clock::Real()->Now(), kTrialTimes * options_.limit.time));
-    ASSIGN_OR_RETURN(precision_,
-                     ModelPrecision::Apply(spec_, device,
-                                           metadata_ ? &*metadata_ : nullptr,
-                                           module, examples));
+    ASSIGN_OR_RETURN(
+        precision_,
+        ModelPrecision::Apply(spec_, device, metadata_ ? &*metadata_ : nullptr,
+                              module, examples));
     ASSIGN_OR_RETURN(OptimizedModule optimized,
                      OptimizeModule(std::move(module), examples,
                                     ModeFor(device, options_.optimize),
@@ -343,10 +343,10 @@ class TorchLoader : public Loader {
       const std::string& name) const {
     std::vector<ModuleMethod> methods;
     for (size_t i = 0; i < modules.size(); ++i) {
-      ASSIGN_OR_RETURN(
-          ModuleMethod method,
-          ModuleMethod::Create(modules[i].module, name,
-                               precision_->PolicyFor(name), DeviceOf(places[i])));
+      ASSIGN_OR_RETURN(ModuleMethod method,
+                       ModuleMethod::Create(modules[i].module, name,
+                                            precision_->PolicyFor(name),
+                                            DeviceOf(places[i])));
       methods.push_back(std::move(method));
     }
     return methods;

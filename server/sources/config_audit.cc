@@ -22,10 +22,9 @@ using google::protobuf::Message;
 
 // In the order of their names.
 constexpr absl::string_view kParameters[] = {
-    kBatchingParameter,  kGraphsParameter,       kMemoryFormatParameter,
-    kPaddingParameter,
-    kPrecisionParameter, kReloadPolicyParameter, kToleranceParameter,
-    kWeightParameter};
+    kBatchingParameter,  kGraphsParameter,    kMemoryFormatParameter,
+    kPaddingParameter,   kPrecisionParameter, kReloadPolicyParameter,
+    kToleranceParameter, kWeightParameter};
 
 // One walk through a configuration.
 class Audit {
