@@ -63,8 +63,10 @@ Tolerance Replay::Allowed(DataType type, const at::Tensor& expected) const {
   Tolerance allowed = ToleranceFor(metadata_, type);
   if (!c10::isFloatingType(*ToScalarType(type))) return allowed;
   if (precision_.tolerance) return *precision_.tolerance;
-  const double usual = DefaultTolerance(precision_.precision);
-  if (usual == 0) return allowed;
+  if (precision_.AreDefault()) return allowed;
+  // Another memory format is another order of the same operations.
+  const double usual =
+      std::max(kFullRounding, DefaultTolerance(precision_.precision));
   allowed.relative = std::max(allowed.relative, usual);
   allowed.absolute = std::max(allowed.absolute, usual * LargestValue(expected));
   return allowed;
