@@ -31,6 +31,7 @@ PYTEST_FOLDERS = {
     "conformance": "tests/conformance",
     "clients": "tests/clients",
     "deploy": "tests/deploy",
+    "gpu": "tests/gpu",
     "image": "tests/image",
     "cluster": "tests/cluster",
 }
@@ -41,7 +42,7 @@ CTEST_LABELS = {
 }
 COMMANDS = {"wire": ["proto/check_wire.py"]}
 ORDER = ["lint", "wire", "unit", "integration", "models", "client",
-         "loadtest", "conformance", "clients", "deploy"]
+         "loadtest", "conformance", "clients", "deploy", "gpu"]
 # Only where they are named: they build and run containers.
 ON_DEMAND = ["image", "cluster"]
 
