@@ -1,0 +1,88 @@
+"""Check: the bundle, the machine's Python, the device and the time left."""
+
+import os
+import re
+import subprocess
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from gpu_check import names
+
+SHORTEST = 1.0
+
+
+class OutOfTime(Exception):
+    """A section's time is up; the text says what it was about to do."""
+
+
+@dataclass
+class Check:
+    """`deadline` is of the section that runs, in seconds of time.monotonic().
+    """
+
+    bundle: Path
+    python: str
+    torch: Path
+    device: str  # "cuda" or "cpu"
+    quick: bool
+    work: Path  # models and logs; goes at the end
+    deadline: float = 0
+    known: dict[str, bool] = field(default_factory=dict)
+
+    @property
+    def dry(self) -> bool:
+        return self.device == "cpu"
+
+    @property
+    def server(self) -> Path:
+        return self.bundle / "bin/sconce-server"
+
+    @property
+    def load(self) -> Path:
+        return self.bundle / "bin/sconce-load"
+
+    def left(self, doing: str) -> float:
+        """Seconds of the section that are left; OutOfTime when none are."""
+        seconds = self.deadline - time.monotonic()
+        if seconds < SHORTEST:
+            raise OutOfTime(doing)
+        return seconds
+
+    def environment(self) -> dict[str, str]:
+        """Of our programs: LibTorch is the machine's, the rest ours."""
+        folders = [self.torch / "lib", self.bundle / "lib"]
+        return {**os.environ,
+                "LD_LIBRARY_PATH": ":".join(map(str, folders))}
+
+    def run_python(self, module: str, *words: str, doing: str) -> str:
+        """What the module prints."""
+        done = subprocess.run(
+            [self.python, "-m", module, *words], cwd=self.bundle, text=True,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False,
+            timeout=self.left(doing))
+        if done.returncode != 0:
+            raise RuntimeError(f"{doing}: {done.stderr[-800:]}")
+        return done.stdout
+
+    def has_flag(self, flag: str) -> bool:
+        if flag not in self.known:
+            done = subprocess.run(
+                [self.server, "--help"], env=self.environment(), text=True,
+                stdout=subprocess.PIPE, check=True, timeout=60)
+            self.known[flag] = bool(
+                re.search(rf"^ +{flag}\b", done.stdout, re.M))
+        return self.known[flag]
+
+    def has_setting(self, key: str) -> bool:
+        """Whether the server knows a key of a model's parameters: it is among
+        the binary's texts then, or the CUDA module's."""
+        if key not in self.known:
+            module = self.server.with_name(names.CUDA_MODULE)
+            self.known[key] = any(
+                key.encode() in file.read_bytes()
+                for file in (self.server, module) if file.exists())
+        return self.known[key]
+
+    def amount(self, full: float, quick: float) -> float:
+        return quick if self.quick else full

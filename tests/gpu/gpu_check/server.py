@@ -1,0 +1,144 @@
+"""Server: one sconce-server on free ports, ended by its process."""
+
+import json
+import subprocess
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from gpu_check import names
+from gpu_check.context import Check
+from gpu_check.metrics_page import MetricsPage
+
+_LOOK_EVERY = 0.05
+_STOP_SECONDS = 20.0
+_PAGE_SECONDS = 10.0
+
+
+class Server:
+    """Started on entry and ready for its models, stopped on exit."""
+
+    def __init__(
+        self, check: Check, repository: Path, models: Sequence[str],
+        *flags: str, environment: Mapping[str, str] | None = None,
+    ) -> None:
+        self._check = check
+        self._environment = {**check.environment(), **(environment or {})}
+        self._command = [
+            str(check.server), "--model-repository", str(repository),
+            "--grpc-port", "0", "--http-port", "0",
+            "--management-address", "127.0.0.1:0", "--log-format", "json",
+            *_device_flags(check), *flags]
+        if models:
+            self._command += ["--model-control-mode", "explicit"]
+            for name in models:
+                self._command += ["--load-model", name]
+        self._lines: list[str] = []
+        self._listening = threading.Event()
+        self._addresses: dict[str, Any] = {}
+
+    def __enter__(self) -> Self:
+        left = self._check.left("starting a server")
+        self.process = subprocess.Popen(
+            self._command, env=self._environment, text=True, errors="replace",
+            stdin=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+        try:
+            self._listening.wait(left)
+            if not self._addresses:
+                raise RuntimeError("the server does not listen")
+            self.grpc: str = self._addresses["grpc"]
+            self.management: str = self._addresses["management"]
+            self._wait_ready()
+        except BaseException as error:
+            error.add_note(self.log_tail())
+            self._kill()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if error is not None:
+            error.add_note(self.log_tail())
+        if self.process.poll() is None:
+            self.process.terminate()
+            try:
+                self.process.wait(_STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                pass
+        self._kill()
+
+    def page(self) -> MetricsPage:
+        return MetricsPage(self._get("/metrics"))
+
+    def is_ready(self) -> bool:
+        """Also False when nobody answers."""
+        try:
+            return bool(self._get("/readyz"))
+        except OSError:
+            return False
+
+    def wait_until(self, what: str, condition: Any) -> None:
+        """Until `condition()`; OutOfTime, or RuntimeError when the process
+        ended."""
+        while not condition():
+            self._check.left(what)
+            if self.process.poll() is not None:
+                raise RuntimeError(
+                    f"the server ended with {self.process.returncode}: {what}")
+            time.sleep(_LOOK_EVERY)
+
+    @property
+    def metrics_url(self) -> str:
+        return f"http://{self._addresses['http']}/metrics"
+
+    def log_tail(self) -> str:
+        kept = [line for line in self._lines if '"level":"info"' not in line]
+        return "\n".join(kept[-12:] or self._lines[-12:])
+
+    def _wait_ready(self) -> None:
+        """A model that cannot be served is named, not waited for."""
+        def settled() -> bool:
+            if self.is_ready():
+                return True
+            models = json.loads(self._get("/models"))["models"]
+            failed = [f"{each['name']}: {each['reason']}" for each in models
+                      if each["state"] == "UNAVAILABLE"]
+            if failed:
+                raise RuntimeError("; ".join(failed))
+            return False
+        self.wait_until("waiting for a server's models", settled)
+
+    def _get(self, path: str) -> str:
+        url = f"http://{self._addresses['http']}{path}"
+        with urllib.request.urlopen(url, timeout=_PAGE_SECONDS) as answer:
+            return answer.read().decode()
+
+    def _read(self) -> None:
+        assert self.process.stderr is not None
+        for line in self.process.stderr:
+            self._lines.append(line.rstrip("\n"))
+            if '"listening"' in line:
+                self._addresses = json.loads(line)
+                self._listening.set()
+        self._listening.set()
+
+    def _kill(self) -> None:
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait()
+        self._reader.join()
+
+
+def _device_flags(check: Check) -> list[str]:
+    if check.has_flag(names.DEVICE_FLAG):
+        return [names.DEVICE_FLAG, check.device]
+    return []
