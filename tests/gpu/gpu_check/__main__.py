@@ -1,0 +1,100 @@
+"""The GPU check; check.sh finds the Python that runs it.
+
+Exit codes: 0 all goals met, 1 one missed or something wrong, 2 a wrong call,
+77 no GPU.
+"""
+
+import argparse
+import json
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from gpu_check import machine, names, runner
+from gpu_check.context import Check
+from gpu_check.goals import SECTIONS
+from gpu_check.report import Report
+
+NO_GPU = 77
+_TORCH = "2.11."
+_PROBE = """
+import json, torch
+print(json.dumps({"version": torch.__version__, "folder": torch.__path__[0],
+                  "gpus": torch.cuda.device_count()}))
+"""
+
+
+def main() -> int:
+    flags = _flags()
+    # Servers end and models go when the check is cut off, too.
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(1))
+    probe = subprocess.run([sys.executable, "-c", _PROBE], check=True,
+                           text=True, stdout=subprocess.PIPE, timeout=120)
+    torch = json.loads(probe.stdout)
+    if not torch["version"].startswith(_TORCH):
+        return _refuse(1, f"{sys.executable} has torch {torch['version']}, "
+                          f"the server needs {_TORCH}x; say --python")
+    if flags.device != "cpu" and not torch["gpus"]:
+        return _refuse(NO_GPU, "no GPU that torch can see; --device cpu makes "
+                               "a dry run")
+    bundle = Path(__file__).resolve().parents[1]
+    device = "cpu" if flags.device == "cpu" else "cuda"
+    with tempfile.TemporaryDirectory(prefix="gpu-check-") as work:
+        check = Check(bundle, sys.executable, Path(torch["folder"]), device,
+                      flags.quick, Path(work))
+        fault = _fault(check)
+        if fault:
+            return _refuse(1, fault)
+        report = Report(machine.describe(sys.version.split()[0],
+                                         torch["version"], device, bundle),
+                        check.dry)
+        end = time.monotonic() + flags.seconds
+        runner.run_all(check, report, flags.only or SECTIONS, end, flags.out)
+    print((flags.out / "report.md").read_text())
+    print(f"report: {flags.out}/report.md and report.json")
+    return report.exit_code()
+
+
+def _flags() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="check.sh", allow_abbrev=False)
+    parser.add_argument("--device", choices=("auto", "cuda", "cpu"),
+                        default="auto", help="cpu: a dry run")
+    parser.add_argument("--quick", action="store_true",
+                        help="tiny models and short loads")
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--seconds", type=float, default=450,
+                        help="for all; what is left then is skipped")
+    parser.add_argument("--only", nargs="+", choices=SECTIONS,
+                        help="sections; the goals of others stay unmet")
+    return parser.parse_args()
+
+
+def _fault(check: Check) -> str:
+    """Why nothing can be checked."""
+    for program in (check.server, check.load):
+        done = subprocess.run([program, "--version"], text=True, check=False,
+                              env=check.environment(), timeout=60,
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        if done.returncode != 0:
+            return f"{program} does not run here: {done.stderr.strip()}"
+    if check.dry:
+        return ""
+    if not check.server.with_name(names.CUDA_MODULE).exists():
+        return (f"the bundle has no {names.CUDA_MODULE} and is for dry runs "
+                "only: `make gpu-bundle` again where it is built")
+    if not check.has_flag(names.DEVICE_FLAG):
+        return f"sconce-server has no {names.DEVICE_FLAG}: it uses no GPU"
+    return ""
+
+
+def _refuse(code: int, why: str) -> int:
+    word = "SKIPPED" if code == NO_GPU else "FAILED"
+    print(f"GPU check {word}: {why}", file=sys.stderr)
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

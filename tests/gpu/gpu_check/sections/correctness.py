@@ -1,0 +1,94 @@
+"""Answers of every model, against eager PyTorch on the CPU."""
+
+from pathlib import Path
+from typing import Any
+
+from gpu_check import load, names
+from gpu_check.context import Check
+from gpu_check.report import Report
+from gpu_check.repository import GPU_ONLY, Model, serve
+from gpu_check.server import Server
+
+SECTION = "correctness"
+# Wider than the default: the examples were computed by other kernels.
+_ZOO_TOLERANCE = 2e-3
+# These refuse or sleep, and an archive by others brings no examples.
+_WITHOUT_ANSWERS = ("refusing", "refusing_batched", "slow", "silero_vad")
+_PRECISIONS = {"tf32": 2e-2, "fp16": 5e-2, "bf16": 2e-1,
+               "autocast_fp16": 5e-2, "autocast_bf16": 2e-1}
+_OUTSTANDING = 8
+
+
+def run(check: Check, models: dict[str, Model], report: Report) -> None:
+    _own(check, models, report)
+    _zoo(check, report)
+    _precision(check, models, report)
+
+
+def _own(check: Check, models: dict[str, Model], report: Report) -> None:
+    repository = check.work / SECTION
+    for model in models.values():
+        serve(check, repository, model)
+    entries = [model.entry(name) for name, model in models.items()]
+    faults = _ask(check, repository, entries, report, "own")
+    skipped = f"without half precision: {GPU_ONLY}" if check.dry else ""
+    report.measured("correctness.own", len(faults),
+                    "; ".join([*faults, skipped]).strip("; "))
+
+
+def _zoo(check: Check, report: Report) -> None:
+    zoo = check.bundle / "zoo"
+    found = sorted(entry.name.split(".")[0] for entry in zoo.glob("[!.]*"))
+    entries = [{"name": name, "model": name, "golden": True,
+                "tolerance": _ZOO_TOLERANCE}
+               for name in found if name not in _WITHOUT_ANSWERS]
+    faults = _ask(check, zoo, entries, report, "zoo")
+    report.measured("correctness.zoo", len(faults), "; ".join(faults))
+
+
+def _precision(
+    check: Check, models: dict[str, Model], report: Report
+) -> None:
+    key = "correctness.precision"
+    if not check.has_setting(names.PRECISION):
+        return report.skipped(key, f"the server has no {names.PRECISION}")
+    if check.dry:
+        return report.skipped(key, GPU_ONLY)
+    repository, entries = check.work / "precision", []
+    for model in (models["resnet50"], models["bert_base"]):
+        for setting, tolerance in _PRECISIONS.items():
+            name = serve(check, repository, model,
+                         name=f"{model.name}_set_{setting}",
+                         parameters={names.PRECISION: setting})
+            entries.append(model.entry(name, tolerance))
+    faults = _ask(check, repository, entries, report, "precision")
+    report.measured(key, len(faults), "; ".join(faults))
+
+
+def _ask(
+    check: Check, repository: Path, entries: list[dict[str, Any]],
+    report: Report, what: str,
+) -> list[str]:
+    """All models at the same time; one line for each that is wrong."""
+    served = [entry["model"] for entry in entries]
+    with Server(check, repository, served) as server:
+        found = load.closed(
+            check, server,
+            [*load.mix_file(check.work / f"{what}.json", entries),
+             "--check-every", "1"],
+            outstanding=_OUTSTANDING, seconds=check.amount(5, 1.5), warm=0)
+    mix = found.mix()
+    report.table(SECTION, [
+        {"models": what, "model": entry["name"],
+         "answers": mix[entry["name"]]["codes"].get("OK", 0),
+         "checked": mix[entry["name"]]["checked"],
+         "wrong": mix[entry["name"]]["wrong"],
+         "tolerance": entry["tolerance"]} for entry in entries])
+    return [fault for each in mix.values() if (fault := _fault(each))]
+
+
+def _fault(entry: dict[str, Any]) -> str:
+    bad = {code: n for code, n in entry["codes"].items() if code != "OK"}
+    if entry["wrong"] or bad:
+        return f"{entry['name']}: {entry['wrong']} wrong, {bad}"
+    return "" if entry["checked"] else f"{entry['name']}: nothing checked"

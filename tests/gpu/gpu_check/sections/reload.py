@@ -1,0 +1,88 @@
+"""Loads a model again and again: the device's memory comes back."""
+
+from pathlib import Path
+
+from gpu_check import load, names
+from gpu_check.context import Check
+from gpu_check.metrics_page import MetricsPage
+from gpu_check.report import Report
+from gpu_check.repository import Model, serve
+from gpu_check.server import Server
+
+SECTION = "reload"
+_MODEL = "resnet50"
+# Fifty loads; together, because a new folder has to be left alone for a second
+# before it is loaded.
+_COPIES, _ROUNDS = 5, 10
+
+
+def run(check: Check, models: dict[str, Model], report: Report) -> None:
+    repository, away = check.work / SECTION, check.work / "away"
+    away.mkdir()
+    copies = [serve(check, repository, models[_MODEL], name=f"{_MODEL}_{i}")
+              for i in range(int(check.amount(_COPIES, 2)))]
+    rounds, failed = int(check.amount(_ROUNDS, 2)), 0
+    # The repository is watched: a folder that comes or goes is seen soon.
+    with Server(check, repository, [], "--model-control-mode", "poll",
+                "--repository-poll-period", "1s", "--model-probe", "off"
+                ) as server:
+        # Libraries take their workspaces with the first request.
+        wrong = _ask(check, server, models[_MODEL], copies)
+        before = server.page()
+        for _ in range(rounds):
+            failed += _reload(server, repository, away, copies)
+        wrong += _ask(check, server, models[_MODEL], copies)
+        after = server.page()
+    report.table(SECTION, [
+        {"metric": name, "before": before.sum(name), "after": after.sum(name)}
+        for name in (names.ALLOCATED_BYTES, names.RESERVED_BYTES,
+                     "process_resident_memory_bytes")])
+    report.measured("reload.cycles", failed,
+                    f"of {rounds * len(copies)} in {rounds} rounds")
+    report.measured("reload.answers", wrong)
+    _judge_memory(check, report, before, after)
+
+
+def _judge_memory(
+    check: Check, report: Report, before: MetricsPage, after: MetricsPage
+) -> None:
+    start, end = (page.sum(names.ALLOCATED_BYTES) for page in (before, after))
+    if check.dry:
+        report.skipped("reload.memory", "no device whose memory to look at")
+    elif not start or end is None:
+        report.skipped("reload.memory",
+                       f"the server has no {names.ALLOCATED_BYTES}")
+    else:
+        report.measured("reload.memory", 100 * abs(end - start) / start,
+                        f"{start:,.0f} bytes, then {end:,.0f}")
+
+
+def _reload(
+    server: Server, repository: Path, away: Path, copies: list[str]
+) -> int:
+    """How many are not served again."""
+    for name in copies:
+        (repository / name).rename(away / name)
+    server.wait_until("unloading", lambda: not any(
+        _state(server, name, "READY") for name in copies))
+    for name in copies:
+        (away / name).rename(repository / name)
+    server.wait_until("loading", lambda: all(
+        _state(server, name, "READY") or _state(server, name, "UNAVAILABLE")
+        for name in copies))
+    return sum(not _state(server, name, "READY") for name in copies)
+
+
+def _ask(
+    check: Check, server: Server, model: Model, copies: list[str]
+) -> int:
+    """How many answers are not right."""
+    words = load.mix_file(check.work / "reload.json",
+                          [model.entry(name) for name in copies])
+    done = load.closed(check, server, [*words, "--check-every", "1"],
+                       outstanding=2, seconds=check.amount(2, 0.3), warm=0)
+    return done.wrong + sum(n for c, n in done.codes.items() if c != "OK")
+
+
+def _state(server: Server, name: str, state: str) -> bool:
+    return bool(server.page().sum(names.MODEL_STATE, model=name, state=state))
