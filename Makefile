@@ -15,9 +15,9 @@ lab := PYTHONPATH=tests/cluster:tests/support/python $(python) -m lab
 cxx_roots := $(wildcard server client tests)
 
 .PHONY: help setup setup-lint build server client demo serve zoo test bench \
-        bench-peers bench-reload bench-load manifests image test-image \
-        test-cluster cluster-up cluster-down lint format tidy clang \
-        test-asan test-tsan clean
+        bench-peers bench-reload bench-load gpu-bundle manifests image \
+        test-image test-cluster cluster-up cluster-down lint format tidy \
+        clang test-asan test-tsan clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' \
@@ -65,6 +65,9 @@ bench-reload: build  ## measure a hundred reloads under load
 
 bench-load: build  ## measure the load test itself
 	@$(python) tests/bench/load_harness.py $(ARGS)
+
+gpu-bundle: build zoo  ## pack the GPU check for a machine with a GPU
+	@$(python) tests/gpu/bundle.py $(ARGS)
 
 manifests: setup  ## write what deploy/ makes of its chart and its rules
 	@$(python) deploy/generate.py

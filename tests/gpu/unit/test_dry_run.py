@@ -1,0 +1,90 @@
+"""The whole check, with the CPU in place of the GPU."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from gpu_check.goals import GOALS, SECTIONS
+
+_SECONDS = 240.0
+_NO_GPU = 77
+
+
+def _check(
+    unpacked: Path, environment: dict[str, str], *words: str
+) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [unpacked / "check.sh", *words], env=environment, text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=_SECONDS,
+        check=False)
+
+
+def test_a_dry_run_meets_what_a_cpu_can_and_says_what_it_cannot(
+    unpacked: Path, environment: dict[str, str], tmp_path: Path
+) -> None:
+    done = _check(unpacked, environment, "--python", sys.executable,
+                  "--device", "cpu", "--quick", "--out", str(tmp_path))
+    assert done.returncode == 0, done.stdout + done.stderr
+    told = json.loads((tmp_path / "report.json").read_text())
+    verdicts = {goal["key"]: goal["verdict"] for goal in told["goals"]}
+    assert told["dry"] and list(told["seconds"]) == list(SECTIONS)
+    for key in ("correctness.own", "correctness.zoo", "reload.cycles",
+                "reload.answers", "oom.refused", "oom.others"):
+        assert verdicts[key] == "met", key
+    for goal in GOALS:
+        if goal.speed:
+            assert verdicts[goal.key] in ("not judged", "SKIPPED"), goal.key
+    assert {key for key, verdict in verdicts.items()
+            if verdict == "SKIPPED"} >= {"syncs.lanes", "sticky.exit"}
+    assert all(goal["note"] for goal in told["goals"]
+               if goal["verdict"] == "SKIPPED")
+    assert "DRY RUN" in (tmp_path / "report.md").read_text()
+    assert {row["model"] for row in told["tables"]["saturation"]} >= {
+        "resnet50", "bert_base", "mlp"}
+
+
+def test_without_a_gpu_it_is_skipped_and_no_pass(
+    unpacked: Path, environment: dict[str, str], tmp_path: Path
+) -> None:
+    hidden = {**environment, "CUDA_VISIBLE_DEVICES": ""}
+    done = _check(unpacked, hidden, "--python", sys.executable,
+                  "--out", str(tmp_path))
+    assert done.returncode == _NO_GPU
+    assert "SKIPPED: no GPU" in done.stderr
+
+
+def test_what_the_time_did_not_suffice_for_is_skipped(
+    unpacked: Path, environment: dict[str, str], tmp_path: Path
+) -> None:
+    _check(unpacked, environment, "--python", sys.executable, "--device",
+           "cpu", "--quick", "--seconds", "0", "--out", str(tmp_path))
+    told = json.loads((tmp_path / "report.json").read_text())
+    assert told["exit_code"] == 1
+    assert {goal["verdict"] for goal in told["goals"]} == {"wrong"}
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "text"),
+    [
+        (("--python",), 2, "--python needs a value"),
+        (("--python", "/bin/false"), 1, "/bin/false has no torch"),
+        (("--python", sys.executable, "--device", "tpu"), 2, "invalid choice"),
+    ],
+)
+def test_a_wrong_call_is_named(
+    unpacked: Path, environment: dict[str, str], tmp_path: Path,
+    words: tuple[str, ...], code: int, text: str,
+) -> None:
+    done = _check(unpacked, environment, "--out", str(tmp_path), *words)
+    assert (done.returncode, text in done.stderr) == (code, True), done.stderr
+
+
+def test_outside_of_a_bundle_it_says_where_to_run(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    here = Path(__file__).resolve().parents[1]
+    done = _check(here, environment, "--out", str(tmp_path))
+    assert done.returncode == 2 and "make gpu-bundle" in done.stderr
