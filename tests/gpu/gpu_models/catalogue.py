@@ -15,7 +15,8 @@ from gpu_models.scale import Scale
 FLOAT, HALF = torch.float32, torch.float16
 
 # Of |answer - expected| / (1 + |expected|), CPU float32 being expected.
-TOLERANCE = {"fp32": 2e-3, "tf32": 2e-2, "fp16": 5e-2, "bf16": 2e-1}
+# Half precision was 0.003 off on a CPU; rows of an example differ by far more.
+TOLERANCE = {"fp32": 1e-3, "fp16": 2e-2}
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,9 @@ def images(scale: Scale) -> list[Entry]:
 def text(scale: Scale) -> list[Entry]:
     torch.manual_seed(2)
     bert = Bert(scale.layers, scale.hidden, scale.heads).eval()
-    ids = torch.randint(0, 30522, (scale.examples, scale.words))
+    # All different: the first word weighs most, and rows have to differ.
+    shape = scale.examples, scale.words
+    ids = torch.randperm(30522)[: scale.examples * scale.words].view(shape)
     mask = torch.ones_like(ids)
     mask[-1, scale.words // 2 :] = 0
     inputs = {"ids": ids, "mask": mask}

@@ -8,6 +8,11 @@ _MEAN = (0.485, 0.456, 0.406)
 _DEVIATION = (0.229, 0.224, 0.225)
 
 
+# What a block adds weighs little beside its input, as in trained networks:
+# else rounding errors grow from block to block.
+_BRANCH_SCALE = 0.2
+
+
 class Bottleneck(nn.Module):
     def __init__(self, inputs: int, width: int, stride: int) -> None:
         super().__init__()
@@ -19,6 +24,7 @@ class Bottleneck(nn.Module):
             nn.ReLU(inplace=True),
             *_convolution(width, outputs, 1),
         )
+        nn.init.constant_(self.body[-1].weight, _BRANCH_SCALE)
         # Without parts it passes its input on.
         self.way_around = nn.Sequential(
             *(
