@@ -57,10 +57,13 @@ class Check:
 
     def run_python(self, module: str, *words: str, doing: str) -> str:
         """What the module prints."""
-        done = subprocess.run(
-            [self.python, "-m", module, *words], cwd=self.bundle, text=True,
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False,
-            timeout=self.left(doing))
+        try:
+            done = subprocess.run(
+                [self.python, "-m", module, *words], cwd=self.bundle,
+                text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                check=False, timeout=self.left(doing))
+        except subprocess.TimeoutExpired:
+            raise OutOfTime(doing) from None
         if done.returncode != 0:
             raise RuntimeError(f"{doing}: {done.stderr[-800:]}")
         return done.stdout

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from gpu_check.context import Check
+from gpu_check.context import Check, OutOfTime
 from gpu_check.server import Server
 
-# A run ends with its last answer; nothing here takes longer.
-_GRACE_SECONDS = 15.0
+# A run tries each request first and ends with its last answer; nothing here
+# takes longer.
+_GRACE_SECONDS = 30.0
 _UNREADABLE = (2, 3)
 
 
@@ -105,8 +106,15 @@ class Running:
             self._processes[0].wait()
 
     def _report(self, process: subprocess.Popen[str]) -> dict[str, Any]:
-        left = min(self._longest, self._check.left("a load"))
-        out, errors = process.communicate(timeout=left)
+        left = self._check.left("a load")
+        try:
+            out, errors = process.communicate(
+                timeout=min(self._longest, left))
+        except subprocess.TimeoutExpired:
+            if left <= self._longest:
+                raise OutOfTime("a load") from None
+            raise RuntimeError(
+                f"a load did not end in {self._longest:.0f} s") from None
         if process.returncode in _UNREADABLE or not out.startswith("{"):
             raise RuntimeError(
                 f"sconce-load ended with {process.returncode}: {errors[-500:]}")
