@@ -12,6 +12,7 @@ BATCH_ROWS = "sconce_batch_rows"
 # Flags. The server's --help says whether they are there.
 DEVICE_FLAG = "--device"
 MEMORY_FRACTION_FLAG = "--gpu-memory-fraction"
+LANES_FLAG = "--lanes"  # of each device
 
 # Keys of a model's parameters. They are text of the binary if it knows them.
 PRECISION = "sconce.precision"
@@ -22,7 +23,7 @@ BATCHING = "sconce.batching"
 LANE_THREADS = ("lane-#", "lane-gpu#-#")
 
 # How the process ends when a device can do nothing more for it.
-DEVICE_FAILED_EXIT_CODE = 70
+DEVICE_FAILED_EXIT_CODE = 3
 
 # The device, in messages to clients.
 DEVICE_NAME = "cuda:0"

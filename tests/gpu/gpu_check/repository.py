@@ -59,9 +59,8 @@ def make_models(check: Check) -> dict[str, Model]:
 
 
 def serve(
-    check: Check, repository: Path, model: Model, *, name: str = "",
-    parameters: Mapping[str, str] | None = None, lanes: int = 0,
-    on_cpu: bool = False,
+    repository: Path, model: Model, *, name: str = "",
+    parameters: Mapping[str, str] | None = None, on_cpu: bool = False,
 ) -> str:
     """Adds the model to a repository, under a name of its own if given."""
     name = name or model.name
@@ -69,9 +68,8 @@ def serve(
     version.mkdir(parents=True)
     os.link(model.archive, version / "model.pt")
     config = _config(model, name, parameters or {})
-    if lanes or on_cpu:
-        kind = "KIND_CPU" if on_cpu or check.dry else "KIND_GPU"
-        config += f"instance_group {{ kind: {kind} count: {lanes or 1} }}\n"
+    if on_cpu:
+        config += "instance_group { kind: KIND_CPU }\n"
     (repository / name / "config.pbtxt").write_text(config)
     return name
 

@@ -11,7 +11,6 @@ from gpu_check.goals import Verdict
 from gpu_check.load import Load
 from gpu_check.report import Report
 from gpu_check.repository import Model, serve
-from gpu_check.context import Check
 from gpu_check.sections import correctness, oom, sticky
 
 _TOLD = f"device '{names.DEVICE_NAME}' failed: device-side assert triggered"
@@ -88,15 +87,12 @@ def test_the_median_is_of_all_runs() -> None:
     assert Load([{"latency": {"buckets": []}}]).p50_ms is None
 
 
-def _config(
-    tmp_path: Path, device: str, **options: Any
-) -> Callable[[str], bool]:
+def _config(tmp_path: Path, **options: Any) -> Callable[[str], bool]:
     (tmp_path / "mlp.pt").write_text("archive")
     model = Model("mlp", tmp_path, 64, 1e-3, 4,
                   [{"name": "x", "type": "TYPE_FP32", "dims": [256]}],
                   [{"name": "y", "type": "TYPE_FP32", "dims": [16]}])
-    check = Check(tmp_path, "python3", tmp_path, device, False, tmp_path)
-    name = serve(check, tmp_path / "repository", model, **options)
+    name = serve(tmp_path / "repository", model, **options)
     folder = tmp_path / "repository" / name
     assert (folder / "1/model.pt").read_text() == "archive"
     text = (folder / "config.pbtxt").read_text()
@@ -104,20 +100,16 @@ def _config(
 
 
 def test_a_model_is_served_under_its_name(tmp_path: Path) -> None:
-    has = _config(tmp_path, "cuda")
+    has = _config(tmp_path)
     assert has('name: "mlp"') and has("max_batch_size: 64")
     assert has('input { name: "x" data_type: TYPE_FP32 dims: [256] }')
     assert has('key: "sconce.batching" value { string_value: "trusted" }')
     assert not has("instance_group")
 
 
-def test_a_model_is_served_with_settings_and_lanes(tmp_path: Path) -> None:
-    has = _config(tmp_path, "cuda", name="other", lanes=2,
+def test_a_model_is_served_with_settings_and_a_place(tmp_path: Path) -> None:
+    has = _config(tmp_path, name="other", on_cpu=True,
                   parameters={names.PRECISION: "fp16"})
     assert has('name: "other"')
     assert has(f'key: "{names.PRECISION}" value {{ string_value: "fp16" }}')
-    assert has("instance_group { kind: KIND_GPU count: 2 }")
-
-
-def test_a_dry_run_asks_for_no_gpu(tmp_path: Path) -> None:
-    assert _config(tmp_path, "cpu", lanes=2)("kind: KIND_CPU count: 2")
+    assert has("instance_group { kind: KIND_CPU }")

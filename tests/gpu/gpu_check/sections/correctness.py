@@ -34,7 +34,7 @@ def run(check: Check, models: dict[str, Model], report: Report) -> None:
 def _own(check: Check, models: dict[str, Model], report: Report) -> None:
     repository = check.work / SECTION
     for model in models.values():
-        serve(check, repository, model)
+        serve(repository, model)
     entries = [model.entry(name) for name, model in models.items()]
     faults = _ask(check, repository, entries, report, "own")
     skipped = f"without half precision: {GPU_ONLY}" if check.dry else ""
@@ -63,7 +63,7 @@ def _precision(
     repository, entries = check.work / "precision", []
     for model in (models["resnet50"], models["bert_base"]):
         for setting, tolerance in _PRECISIONS.items():
-            name = serve(check, repository, model,
+            name = serve(repository, model,
                          name=f"{model.name}_set_{setting}",
                          parameters={names.PRECISION: setting})
             entries.append(model.entry(name, tolerance))

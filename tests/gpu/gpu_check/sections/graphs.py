@@ -17,7 +17,7 @@ def run(check: Check, models: dict[str, Model], report: Report) -> None:
     served = {}
     for value in ("off", "on"):
         settings = {names.CUDA_GRAPHS: value} if judged else {}
-        served[value] = serve(check, repository, model,
+        served[value] = serve(repository, model,
                               name=f"launch_bound_{value}",
                               parameters=settings)
     with Server(check, repository, list(served.values())) as server:

@@ -1,6 +1,6 @@
 """Throughput by lanes (streams) of the device; for tuning, without a goal."""
 
-from gpu_check import load
+from gpu_check import load, names
 from gpu_check.context import Check
 from gpu_check.report import Report
 from gpu_check.repository import Model, serve
@@ -13,15 +13,15 @@ _COUNTS = (1, 2, 4)
 def run(check: Check, models: dict[str, Model], report: Report) -> None:
     repository = check.work / SECTION
     chosen = ("resnet50" if check.dry else "resnet50_fp16", "launch_bound")
+    for name in chosen:
+        serve(repository, models[name])
     for lanes in _COUNTS[:2] if check.quick else _COUNTS:
-        served = {name: serve(check, repository, models[name], lanes=lanes,
-                              name=f"{name}_{lanes}") for name in chosen}
-        with Server(check, repository, list(served.values())) as server:
-            for name, served_as in served.items():
+        with Server(check, repository, chosen, names.LANES_FLAG, str(lanes)
+                    ) as server:
+            for name in chosen:
                 model = models[name]
                 done = load.closed(
-                    check, server,
-                    ["--model", served_as, "--inputs", model.row],
+                    check, server, ["--model", name, "--inputs", model.row],
                     outstanding=4 * model.max_batch, clients=4,
                     seconds=check.amount(3, 0.3), warm=check.amount(1.5, 0.1))
                 report.table(SECTION, [

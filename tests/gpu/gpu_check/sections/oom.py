@@ -16,7 +16,7 @@ def run(check: Check, models: dict[str, Model], report: Report) -> None:
     repository = check.work / SECTION
     entries = []
     for name in ("square", "mlp"):
-        serve(check, repository, models[name])
+        serve(repository, models[name])
         entries.append({**models[name].entry(name), "weight": 10})
     entries.append({"name": "too large", "model": "square", "weight": 4,
                     "shapes": {"x": [1, _LENGTH]}})

@@ -18,8 +18,8 @@ _CLIENTS = 4
 
 def run(check: Check, models: dict[str, Model], report: Report) -> None:
     repository, model = check.work / SECTION, models["identity"]
-    served = {"on the device": serve(check, repository, model),
-              "on the CPU": serve(check, repository, model,
+    served = {"on the device": serve(repository, model),
+              "on the CPU": serve(repository, model,
                                   name="identity_cpu", on_cpu=True)}
     rates: dict[str, float] = {}
     for where, name in served.items():

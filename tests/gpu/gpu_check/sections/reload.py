@@ -19,7 +19,7 @@ _COPIES, _ROUNDS = 5, 10
 def run(check: Check, models: dict[str, Model], report: Report) -> None:
     repository, away = check.work / SECTION, check.work / "away"
     away.mkdir()
-    copies = [serve(check, repository, models[_MODEL], name=f"{_MODEL}_{i}")
+    copies = [serve(repository, models[_MODEL], name=f"{_MODEL}_{i}")
               for i in range(int(check.amount(_COPIES, 2)))]
     rounds, failed = int(check.amount(_ROUNDS, 2)), 0
     # The repository is watched: a folder that comes or goes is seen soon.

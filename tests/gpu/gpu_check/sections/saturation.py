@@ -28,7 +28,7 @@ def run(check: Check, models: dict[str, Model], report: Report) -> None:
         if name not in models:
             report.skipped(f"saturation.{name}", GPU_ONLY)
             continue
-        serve(check, check.work / SECTION, models[name])
+        serve(check.work / SECTION, models[name])
         try:
             row = _served(check, models[name], raw[name])
         except OutOfTime:

@@ -17,7 +17,7 @@ _OUTSIDE = [[10**9, 1, 2]]
 
 def run(check: Check, models: dict[str, Model], report: Report) -> None:
     repository = check.work / SECTION
-    served = [serve(check, repository, models[name])
+    served = [serve(repository, models[name])
               for name in ("lookup", "resnet50")]
     with Server(check, repository, served) as server:
         if check.dry:

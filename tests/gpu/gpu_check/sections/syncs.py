@@ -15,7 +15,7 @@ _KEY = "syncs.lanes"
 def run(check: Check, models: dict[str, Model], report: Report) -> None:
     repository, table = check.work / SECTION, check.work / "sync_counter"
     model = models["resnet50" if check.dry else "resnet50_fp16"]
-    served = [serve(check, repository, each) for each in (model, models["mlp"])]
+    served = [serve(repository, each) for each in (model, models["mlp"])]
     preload = {"LD_PRELOAD": str(check.bundle / "lib/libsync_counter.so"),
                "SYNC_COUNTER_FILE": str(table)}
     with Server(check, repository, served, environment=preload) as server:
