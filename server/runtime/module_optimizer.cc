@@ -1,6 +1,7 @@
 #include "server/runtime/module_optimizer.h"
 
 #include <ATen/Functions.h>
+#include <torch/csrc/jit/ir/constants.h>
 #include <time.h>
 
 #include <algorithm>
@@ -167,6 +168,24 @@ std::optional<OptimizedModule> LeaveAsSaved(const Module& module,
   return result;
 }
 
+// Whether code pools to a fixed size that is not 1: oneDNN's operator, which
+// optimize_for_inference puts there, fails on images whose size is no multiple
+// of it, and examples have one size only.
+bool PoolsToFixedSize(const Module& module) {
+  static const c10::Symbol pool =
+      c10::Symbol::fromQualString("aten::adaptive_avg_pool2d");
+  const std::vector<torch::jit::Node*> nodes = AllNodes(module);
+  return std::any_of(
+      nodes.begin(), nodes.end(), [](const torch::jit::Node* node) {
+        if (node->kind() != pool) return false;
+        const auto sizes = torch::jit::toIValue(node->input(1));
+        if (!sizes || !sizes->isIntList()) return true;
+        const std::vector<int64_t> size = sizes->toIntVector();
+        return std::any_of(size.begin(), size.end(),
+                           [](int64_t n) { return n != 1; });
+      });
+}
+
 OptimizedModule ChooseFaster(const Module& plain, Module frozen,
                              const Tensors& examples,
                              const PrecisionPolicy& precision) {
@@ -179,6 +198,11 @@ OptimizedModule ChooseFaster(const Module& plain, Module frozen,
   if (IsAutocast(precision.settings().precision)) {
     return {std::move(frozen), "freeze",
             "optimize_for_inference would hide operators from autocast"};
+  }
+  if (PoolsToFixedSize(frozen)) {
+    return {std::move(frozen), "freeze",
+            "optimize_for_inference would take only images whose size is a "
+            "multiple of what it pools to"};
   }
   const std::optional<Module> optimized = OptimizeForInference(plain);
   if (!optimized || !SameAnswers(plain, *optimized, examples, precision)) {
