@@ -193,6 +193,7 @@ Manager::Options ModelStack::ManagerOptions() {
   m.loader_factory = MakeTorchLoaderFactory(loader);
   m.load_threads = LoadThreads(options_);
   m.memory_budget = ModelMemory(options_);
+  m.device_memory_budgets = devices_->Budgets();
   m.on_state_change = [this](const ServableReport& r) { OnStateChange(r); };
   m.on_load_ended = [this](const absl::Status& s) {
     metrics_.RecordLoad(s.ok());
@@ -253,6 +254,9 @@ ServerStatus ModelStack::Status() {
   status.model_memory = manager_->reserved_memory();
   status.model_memory_limit = ModelMemory(options_);
   status.devices = devices_->Status();
+  for (DeviceStatus& device : status.devices) {
+    device.model_memory = manager_->reserved_memory_of(device.name);
+  }
   for (const auto& [id, requests] : manager_->InFlight()) {
     status.in_flight.push_back({id.first, id.second, requests});
   }

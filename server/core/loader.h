@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 
@@ -31,14 +32,15 @@ struct ServableSpec {
   std::string revision;
 };
 
-// Bytes of the host's memory, and of that of the device it runs on, if it has
-// one of its own; as far as the file tells: what a run of the model needs for
-// its intermediate results it does not.
+// Bytes of the host's memory, and of that of each device it runs on; as far as
+// the file tells: what a run of the model needs for its intermediate results it
+// does not.
 struct MemoryNeed {
   int64_t loading = 0;  // from begin to end of the load
   int64_t loaded = 0;   // as long as it is loaded, without requests
   int64_t device_loading = 0;
   int64_t device_loaded = 0;
+  std::vector<std::string> devices = {};  // names
 };
 
 // Constructing one is cheap; Load() does the work. Used by one LoaderHarness,

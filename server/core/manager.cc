@@ -17,7 +17,7 @@ absl::Status Stopping() {
 
 Manager::Manager(Options options)
     : options_(std::move(options)),
-      memory_(options_.memory_budget, options_.device_memory_budget) {
+      memory_(options_.memory_budget, options_.device_memory_budgets) {
   for (int i = 0; i < options_.load_threads; ++i) {
     load_threads_.emplace_back(absl::StrCat("load-", i),
                                [this] { LoadThreadMain(); });
@@ -80,9 +80,9 @@ int64_t Manager::reserved_memory() const {
   return memory_.reserved();
 }
 
-int64_t Manager::reserved_device_memory() const {
+int64_t Manager::reserved_memory_of(const std::string& device) const {
   MutexLock lock(&mu_);
-  return memory_.reserved_on_device();
+  return memory_.reserved_on(device);
 }
 
 bool Manager::IsSettled() const {

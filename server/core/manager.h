@@ -47,7 +47,7 @@ class Manager {
     int load_threads = 1;  // models loaded at the same time
     // Bytes for all models; 0 is no limit.
     int64_t memory_budget = 0;
-    int64_t device_memory_budget = 0;
+    ResourceTracker::Budgets device_memory_budgets;
     StateListener on_state_change = [](const ServableReport&) {};
     std::function<void()> on_load_thread_start = [] {};
     // A load that had begun is over, or was refused; the registry does not
@@ -110,7 +110,8 @@ class Manager {
 
   // Bytes that are promised to what is loaded, loading or on its way out.
   int64_t reserved_memory() const ABSL_LOCKS_EXCLUDED(mu_);
-  int64_t reserved_device_memory() const ABSL_LOCKS_EXCLUDED(mu_);
+  int64_t reserved_memory_of(const std::string& device) const
+      ABSL_LOCKS_EXCLUDED(mu_);
 
   // Hands out no handles of the instance until each Suspend() had its Resume().
   // Without effect for one that is not registered.

@@ -1,7 +1,9 @@
 #include "server/core/resource_tracker.h"
 
 #include <string>
+#include <vector>
 
+#include "absl/algorithm/container.h"
 #include "absl/strings/str_cat.h"
 
 namespace sconce {
@@ -26,42 +28,63 @@ absl::Status TooLarge(int64_t bytes, const MemoryPool& pool,
 
 }  // namespace
 
-ResourceTracker::Answer ResourceTracker::Reserve(int64_t holder,
-                                                 const MemoryNeed& need) {
-  const PoolAnswer host = host_.Ask(need.loading);
-  const PoolAnswer device = device_.Ask(need.device_loading);
-  if (host == PoolAnswer::kRefused || device == PoolAnswer::kRefused) {
+ResourceTracker::ResourceTracker(int64_t host_budget,
+                                 const Budgets& device_budgets)
+    : host_(host_budget) {
+  for (const auto& [device, budget] : device_budgets) {
+    devices_.emplace(device, MemoryPool(budget));
+  }
+}
+
+ResourceTracker::Answer ResourceTracker::Ask(const MemoryNeed& need) const {
+  std::vector<PoolAnswer> answers = {host_.Ask(need.loading)};
+  for (const std::string& device : need.devices) {
+    answers.push_back(devices_.at(device).Ask(need.device_loading));
+  }
+  if (absl::c_linear_search(answers, PoolAnswer::kRefused)) {
     return Answer::kRefused;
   }
-  if (host == PoolAnswer::kWait || device == PoolAnswer::kWait) {
-    return Answer::kWait;
-  }
+  return absl::c_linear_search(answers, PoolAnswer::kWait) ? Answer::kWait
+                                                           : Answer::kReserved;
+}
+
+ResourceTracker::Answer ResourceTracker::Reserve(int64_t holder,
+                                                 const MemoryNeed& need) {
+  const Answer answer = Ask(need);
+  if (answer != Answer::kReserved) return answer;
   host_.Set(holder, need.loading, need.loaded);
-  device_.Set(holder, need.device_loading, need.device_loaded);
-  return Answer::kReserved;
+  for (const std::string& device : need.devices) {
+    devices_.at(device).Set(holder, need.device_loading, need.device_loaded);
+  }
+  return answer;
 }
 
 absl::Status ResourceTracker::Refusal(const MemoryNeed& need) const {
-  if (host_.Ask(need.loading) == PoolAnswer::kRefused) {
-    return TooLarge(need.loading, host_, "memory",
-                    "raise --max-model-memory, ");
+  for (const std::string& device : need.devices) {
+    const MemoryPool& pool = devices_.at(device);
+    if (pool.Ask(need.device_loading) != PoolAnswer::kRefused) continue;
+    return TooLarge(need.device_loading, pool,
+                    absl::StrCat("the memory of ", device),
+                    "raise --gpu-memory-fraction, ");
   }
-  return TooLarge(need.device_loading, device_, "the device's memory", "");
+  return TooLarge(need.loading, host_, "memory", "raise --max-model-memory, ");
 }
 
 void ResourceTracker::Settle(int64_t holder, const MemoryNeed& need) {
   host_.Set(holder, need.loaded, need.loaded);
-  device_.Set(holder, need.device_loaded, need.device_loaded);
+  for (const std::string& device : need.devices) {
+    devices_.at(device).Set(holder, need.device_loaded, need.device_loaded);
+  }
 }
 
 void ResourceTracker::MarkLeaving(int64_t holder) {
   host_.MarkLeaving(holder);
-  device_.MarkLeaving(holder);
+  for (auto& [device, pool] : devices_) pool.MarkLeaving(holder);
 }
 
 void ResourceTracker::Release(int64_t holder) {
   host_.Release(holder);
-  device_.Release(holder);
+  for (auto& [device, pool] : devices_) pool.Release(holder);
 }
 
 }  // namespace sconce

@@ -12,6 +12,8 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 
+#include "server/base/clock.h"
+
 namespace sconce {
 
 // The real one is in runtime/cuda, a fake one in tests/support. Errors:
@@ -27,6 +29,10 @@ class DeviceEvent {
   // Whether everything is done that its stream had to do when the event was
   // recorded last; true for one that never was. Does not block.
   virtual absl::StatusOr<bool> IsDone() = 0;
+
+  // How long after `begin` the device came to this. REQUIRES: both are from
+  // MakeTimer() of one device, recorded, and done.
+  virtual absl::StatusOr<MonoDuration> TimeSince(DeviceEvent* begin) = 0;
 };
 
 // Work that is done in its order, beside what other streams do. Nothing here
@@ -91,6 +97,8 @@ class Device {
   virtual absl::StatusOr<std::unique_ptr<DeviceStream>> MakeStream(
       StreamPriority priority) = 0;
   virtual std::unique_ptr<DeviceEvent> MakeEvent() = 0;
+  // An event that notes when it was reached, which costs a little more.
+  virtual std::unique_ptr<DeviceEvent> MakeTimer() = 0;
 
   // Of the device; may be freed when no work uses it any more.
   virtual absl::StatusOr<std::unique_ptr<DeviceMemory>> Allocate(

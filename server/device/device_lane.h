@@ -2,10 +2,12 @@
 #ifndef SERVER_DEVICE_DEVICE_LANE_H_
 #define SERVER_DEVICE_DEVICE_LANE_H_
 
+#include <atomic>
 #include <memory>
 
 #include "absl/status/statusor.h"
 
+#include "server/base/clock.h"
 #include "server/base/mutex.h"
 #include "server/device/device.h"
 #include "server/device/device_health.h"
@@ -36,6 +38,15 @@ class DeviceLane {
   DeviceStream* copy_in() const { return copy_in_.get(); }
   DeviceStream* copy_out() const { return copy_out_.get(); }
 
+  // Of the compute streams: how long batches' operators took on the device, all
+  // together. Two streams may work at the same time.
+  void AddExecution(MonoDuration time) {
+    execution_.fetch_add(time.count(), std::memory_order_relaxed);
+  }
+  MonoDuration execution() const {
+    return MonoDuration(execution_.load(std::memory_order_relaxed));
+  }
+
   // Held while a batch's operators are added to a compute stream, so that two
   // batches do not take turns operator by operator and both come late.
   Mutex* compute_turn() { return &compute_turn_; }
@@ -46,6 +57,7 @@ class DeviceLane {
   const Parts parts_;
   std::unique_ptr<DeviceStream> normal_, high_, copy_in_, copy_out_;
   Mutex compute_turn_;
+  std::atomic<MonoDuration::rep> execution_ = 0;
 };
 
 }  // namespace sconce

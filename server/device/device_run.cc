@@ -27,7 +27,11 @@ absl::Status DeviceRun::Compute(absl::FunctionRef<absl::Status()> body) {
     // The event too is recorded in the turn: after it the next batch's
     // operators may stand before the event.
     MutexLock turn(lane()->compute_turn());
-    status = Step(stream, seat_->computed(), [&] { return stream->Run(body); });
+    status = Step(stream, seat_->computed(), [&] {
+      RETURN_IF_ERROR(stream->Record(seat_->begun()));
+      return stream->Run(body);
+    });
+    timed_ = status.ok();
   }
   return Note(std::move(status));
 }
@@ -67,14 +71,22 @@ absl::Status DeviceRun::Wait() {
     const absl::Status all = lane()->device()->Synchronize();
     if (status.ok()) status = all;
   }
+  if (status.ok() && timed_) status = TellTime();
   last_ = nullptr;
-  untracked_ = false;
+  untracked_ = timed_ = false;
   return Note(std::move(status));
 }
 
 absl::Status DeviceRun::WaitForLast() {
   if (last_ == nullptr) return absl::OkStatus();
   return lane()->poller()->Wait(last_);
+}
+
+absl::Status DeviceRun::TellTime() {
+  ASSIGN_OR_RETURN(const MonoDuration time,
+                   seat_->computed()->TimeSince(seat_->begun()));
+  lane()->AddExecution(time);
+  return absl::OkStatus();
 }
 
 absl::Status DeviceRun::Note(absl::Status status) const {

@@ -46,7 +46,7 @@ class DeviceRun {
   // Copies what Compute() made. After an error the rest is not copied.
   absl::Status Download(absl::Span<const DeviceCopy> copies);
 
-  // Until all of it is done.
+  // Until all of it is done. Then the lane is told how long it computed.
   absl::Status Wait();
 
  private:
@@ -58,6 +58,7 @@ class DeviceRun {
   absl::Status Step(DeviceStream* stream, DeviceEvent* event,
                     absl::FunctionRef<absl::Status()> add);
   absl::Status WaitForLast();
+  absl::Status TellTime();
 
   DeviceSeat* const seat_;
   const StreamPriority priority_;
@@ -65,6 +66,8 @@ class DeviceRun {
   DeviceEvent* last_ = nullptr;
   // Some work may go on after `last_`.
   bool untracked_ = false;
+  // Whether begun() and computed() are of this run.
+  bool timed_ = false;
 };
 
 }  // namespace sconce

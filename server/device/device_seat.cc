@@ -11,7 +11,8 @@ DeviceSeat::DeviceSeat(DeviceLane* lane)
     : lane_(lane),
       staging_(lane->device()),
       copied_in_(lane->device()->MakeEvent()),
-      computed_(lane->device()->MakeEvent()),
+      begun_(lane->device()->MakeTimer()),
+      computed_(lane->device()->MakeTimer()),
       copied_out_(lane->device()->MakeEvent()) {}
 
 DeviceSeat* DeviceSeat::Current() { return current.get(); }

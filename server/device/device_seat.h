@@ -26,13 +26,14 @@ class DeviceSeat {
   DeviceLane* lane() const { return lane_; }
   Staging* staging() { return &staging_; }
   DeviceEvent* copied_in() const { return copied_in_.get(); }
+  DeviceEvent* begun() const { return begun_.get(); }
   DeviceEvent* computed() const { return computed_.get(); }
   DeviceEvent* copied_out() const { return copied_out_.get(); }
 
  private:
   DeviceLane* const lane_;
   Staging staging_;
-  const std::unique_ptr<DeviceEvent> copied_in_, computed_, copied_out_;
+  const std::unique_ptr<DeviceEvent> copied_in_, begun_, computed_, copied_out_;
 };
 
 }  // namespace sconce

@@ -44,6 +44,9 @@ DeviceStatus DevicePool::Status() const {
   status.name = device_->name();
   status.lanes = static_cast<int>(serving_.lanes.size());
   status.places = serving_.threads->lanes();
+  for (const auto& lane : serving_.lanes) {
+    status.execution_seconds += ToSeconds(lane->execution());
+  }
   status.memory = memory.total;
   status.memory_limit = memory.limit;
   status.memory_allocated = memory.allocated;

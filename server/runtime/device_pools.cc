@@ -54,6 +54,15 @@ std::vector<DeviceStatus> DevicePools::Status() const {
   return all;
 }
 
+std::map<std::string, int64_t> DevicePools::Budgets() const {
+  std::map<std::string, int64_t> budgets;
+  for (const auto& pool : pools_) {
+    const DeviceStatus status = pool->Status();
+    budgets[status.name] = status.memory_limit / 5 * 4;
+  }
+  return budgets;
+}
+
 absl::StatusOr<DevicePool*> DevicePools::Find(int index) const {
   for (const auto& pool : pools_) {
     if (pool->index() == index) return pool.get();

@@ -2,7 +2,10 @@
 #ifndef SERVER_RUNTIME_DEVICE_POOLS_H_
 #define SERVER_RUNTIME_DEVICE_POOLS_H_
 
+#include <cstdint>
+#include <map>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -37,6 +40,10 @@ class DevicePools {
       const Placement& placement, const ServableLanes& cpu) const;
 
   std::vector<DeviceStatus> Status() const;
+
+  // Bytes of each device for models, by its name: four fifths of what the
+  // process may take; the rest is for requests.
+  std::map<std::string, int64_t> Budgets() const;
 
  private:
   explicit DevicePools(Options options);

@@ -1,6 +1,7 @@
 #include "server/runtime/memory_estimate.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "absl/strings/match.h"
 
@@ -22,6 +23,9 @@ constexpr int64_t kProcess = 64 * kMiB;
 // frozen, and optimised for inference. The probe and the load do so one after
 // the other.
 constexpr int64_t kForms = 3;
+
+// On a device there is none that is optimised for inference.
+constexpr int64_t kDeviceForms = 2;
 
 // What the runs of golden examples, the batch check and warm-up use, which no
 // archive tells. At most in the test process, of its own, in the zoo: resnet18
@@ -47,19 +51,28 @@ int64_t TensorBytes(const ZipArchive& archive) {
 
 }  // namespace
 
-MemoryNeed EstimateMemoryOf(int64_t tensor_bytes, bool with_probe) {
-  const int64_t loaded = kModel + tensor_bytes;
+MemoryNeed EstimateMemoryOf(int64_t tensor_bytes, bool with_probe,
+                            std::vector<std::string> devices) {
+  // What goes to devices passes through the host's memory.
+  const int64_t loaded = devices.empty() ? kModel + tensor_bytes : kModel;
   const int64_t activations =
       std::min(kActivations * tensor_bytes, kMostActivations);
   const int64_t process = with_probe ? kProcess : kModel;
-  return {.loading = process + kForms * tensor_bytes + activations,
-          .loaded = loaded};
+  MemoryNeed need = {.loading = process + kForms * tensor_bytes + activations,
+                     .loaded = loaded};
+  if (devices.empty()) return need;
+  need.device_loading = kDeviceForms * tensor_bytes + activations;
+  need.device_loaded = tensor_bytes;
+  need.devices = std::move(devices);
+  return need;
 }
 
-MemoryNeed EstimateArchiveMemory(const std::string& path, bool with_probe) {
+MemoryNeed EstimateArchiveMemory(const std::string& path, bool with_probe,
+                                 std::vector<std::string> devices) {
   const auto archive = ZipArchive::Open(path);
   if (!archive.ok()) return {};
-  return EstimateMemoryOf(TensorBytes(*archive), with_probe);
+  return EstimateMemoryOf(TensorBytes(*archive), with_probe,
+                          std::move(devices));
 }
 
 }  // namespace sconce

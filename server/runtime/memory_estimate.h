@@ -4,17 +4,21 @@
 #define SERVER_RUNTIME_MEMORY_ESTIMATE_H_
 
 #include <string>
+#include <vector>
 
 #include "server/core/loader.h"
 
 namespace sconce {
 
-// Reads no tensor. `with_probe`: a test process loads the model first. Nothing
-// for a file that is no TorchScript archive.
-MemoryNeed EstimateArchiveMemory(const std::string& path, bool with_probe);
+// Reads no tensor. `with_probe`: a test process loads the model first.
+// `devices`: names of those that it goes to; none: the host's memory keeps it.
+// Nothing for a file that is no TorchScript archive.
+MemoryNeed EstimateArchiveMemory(const std::string& path, bool with_probe,
+                                 std::vector<std::string> devices = {});
 
 // The same for an archive with so many bytes of tensors.
-MemoryNeed EstimateMemoryOf(int64_t tensor_bytes, bool with_probe);
+MemoryNeed EstimateMemoryOf(int64_t tensor_bytes, bool with_probe,
+                            std::vector<std::string> devices = {});
 
 }  // namespace sconce
 

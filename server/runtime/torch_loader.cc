@@ -61,7 +61,13 @@ class TorchLoader : public Loader {
       : spec_(std::move(spec)), options_(options) {}
 
   MemoryNeed EstimateMemory() override {
-    return EstimateArchiveMemory(spec_.path, options_.probe != nullptr);
+    std::vector<std::string> devices;
+    // A placement that cannot be is an error of Load().
+    for (const ModelPlace& place : Places().value_or(NoPlaces())) {
+      if (place.device != nullptr) devices.push_back(place.device->name());
+    }
+    return EstimateArchiveMemory(spec_.path, options_.probe != nullptr,
+                                 std::move(devices));
   }
 
   absl::Status Load() override {
@@ -161,6 +167,8 @@ class TorchLoader : public Loader {
     if (options_.places) return options_.places(spec_.config, cpu);
     return std::vector<ModelPlace>{{nullptr, cpu}};
   }
+
+  static std::vector<ModelPlace> NoPlaces() { return {}; }
 
   static c10::Device DeviceOf(const ModelPlace& place) {
     return place.device == nullptr ? c10::Device(c10::kCPU)

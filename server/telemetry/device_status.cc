@@ -43,6 +43,8 @@ const std::vector<Gauge>& Gauges() {
        Number(&DeviceStatus::memory)},
       {"sconce_device_memory_limit_bytes", "Of it, what the server may take.",
        Number(&DeviceStatus::memory_limit)},
+      {"sconce_device_model_memory_bytes", "Of it, what is promised to models.",
+       Number(&DeviceStatus::model_memory)},
       {"sconce_device_memory_allocated_bytes", "Of it, what the server uses.",
        Number(&DeviceStatus::memory_allocated)},
       {"sconce_device_memory_reserved_bytes",
@@ -58,11 +60,22 @@ const std::vector<Gauge>& Gauges() {
   return gauges;
 }
 
+MetricFamily ExecutionOf(const std::vector<DeviceStatus>& devices) {
+  MetricFamily family = EmptyCounter(
+      "sconce_device_execution_seconds_total",
+      "How long operators of batches took, of all streams together.");
+  for (const DeviceStatus& device : devices) {
+    AddSample(&family, {{"device", device.name}}, device.execution_seconds);
+  }
+  return family;
+}
+
 }  // namespace
 
 std::vector<MetricFamily> DeviceMetrics(
     const std::vector<DeviceStatus>& devices) {
-  std::vector<MetricFamily> families;
+  if (devices.empty()) return {};
+  std::vector<MetricFamily> families = {ExecutionOf(devices)};
   for (const Gauge& gauge : Gauges()) {
     MetricFamily family = EmptyGauge(gauge.name, gauge.help);
     for (const DeviceStatus& device : devices) {

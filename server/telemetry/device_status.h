@@ -16,8 +16,10 @@ struct DeviceStatus {
   std::string name;  // "cuda:0"
   int lanes = 0;     // each with streams of its own
   int places = 0;    // batches that can be on their way at the same time
+  double execution_seconds = 0;  // of batches' operators, since the start
   int64_t memory = 0;
   int64_t memory_limit = 0;      // of it, what this process may take
+  int64_t model_memory = 0;      // of it, what is promised to models
   int64_t memory_allocated = 0;  // of it, what this process uses
   int64_t memory_reserved = 0;   // of it, what this process uses or keeps
   // Of all processes' work; empty: the driver does not tell.

@@ -23,10 +23,16 @@ MetricFamily EmptyGauge(std::string name, std::string help) {
   return {std::move(name), std::move(help), prometheus::MetricType::Gauge, {}};
 }
 
-void AddSample(MetricFamily* gauge, MetricLabels labels, double value) {
-  prometheus::ClientMetric& sample = gauge->metric.emplace_back();
+MetricFamily EmptyCounter(std::string name, std::string help) {
+  return {
+      std::move(name), std::move(help), prometheus::MetricType::Counter, {}};
+}
+
+void AddSample(MetricFamily* family, MetricLabels labels, double value) {
+  prometheus::ClientMetric& sample = family->metric.emplace_back();
   sample.label = std::move(labels);
-  sample.gauge.value = value;
+  const bool counts = family->type == prometheus::MetricType::Counter;
+  (counts ? sample.counter.value : sample.gauge.value) = value;
 }
 
 }  // namespace sconce

@@ -19,7 +19,8 @@ prometheus::MetricFamily GaugeOf(std::string name, std::string help,
 
 // No series yet.
 prometheus::MetricFamily EmptyGauge(std::string name, std::string help);
-void AddSample(prometheus::MetricFamily* gauge, MetricLabels labels,
+prometheus::MetricFamily EmptyCounter(std::string name, std::string help);
+void AddSample(prometheus::MetricFamily* family, MetricLabels labels,
                double value);
 
 }  // namespace sconce

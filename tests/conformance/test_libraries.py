@@ -21,7 +21,8 @@ _MODULE = default_binary().parent / "libsconce_cuda.so"
 # the header means another version's symbol (cudaGetDeviceProperties_v2).
 _CUDA_CALLS = {
     "cudaDeviceGetPCIBusId", "cudaDeviceSynchronize", "cudaDriverGetVersion",
-    "cudaEventCreateWithFlags", "cudaEventDestroy", "cudaEventQuery",
+    "cudaEventCreateWithFlags", "cudaEventDestroy", "cudaEventElapsedTime",
+    "cudaEventQuery",
     "cudaEventRecord", "cudaGetDeviceCount", "cudaGetErrorString",
     "cudaGetLastError", "cudaMemGetInfo", "cudaMemcpyAsync",
     "cudaRuntimeGetVersion", "cudaStreamCreateWithFlags", "cudaStreamDestroy",

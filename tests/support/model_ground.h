@@ -234,14 +234,14 @@ class ManagerOnGround : public testing::Test {
   }
 
   void Start(int load_threads = 1, int64_t memory_budget = 0,
-             int64_t device_memory_budget = 0) {
+             const ResourceTracker::Budgets& device_budgets = {}) {
     Manager::Options options;
     options.loader_factory = [this](const ServableSpec& spec) {
       return MakeLoader(spec);
     };
     options.load_threads = load_threads;
     options.memory_budget = memory_budget;
-    options.device_memory_budget = device_memory_budget;
+    options.device_memory_budgets = device_budgets;
     options.on_state_change = [this](const ServableReport& report) {
       MutexLock lock(&mu_);
       told_.push_back(report);

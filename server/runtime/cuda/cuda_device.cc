@@ -48,7 +48,11 @@ absl::StatusOr<std::unique_ptr<DeviceStream>> CudaDevice::MakeStream(
 }
 
 std::unique_ptr<DeviceEvent> CudaDevice::MakeEvent() {
-  return std::make_unique<CudaEvent>(&calls_);
+  return std::make_unique<CudaEvent>(&calls_, /*with_times=*/false);
+}
+
+std::unique_ptr<DeviceEvent> CudaDevice::MakeTimer() {
+  return std::make_unique<CudaEvent>(&calls_, /*with_times=*/true);
 }
 
 absl::StatusOr<std::unique_ptr<DeviceMemory>> CudaDevice::Allocate(

@@ -28,6 +28,7 @@ class CudaDevice : public Device {
   absl::StatusOr<std::unique_ptr<DeviceStream>> MakeStream(
       StreamPriority priority) override;
   std::unique_ptr<DeviceEvent> MakeEvent() override;
+  std::unique_ptr<DeviceEvent> MakeTimer() override;
   absl::StatusOr<std::unique_ptr<DeviceMemory>> Allocate(size_t bytes) override;
   absl::StatusOr<std::unique_ptr<DeviceMemory>> AllocateHost(
       size_t bytes) override;

@@ -1,5 +1,7 @@
 #include "server/runtime/cuda/cuda_event.h"
 
+#include <chrono>
+
 #include "server/base/status_macros.h"
 
 namespace sconce {
@@ -28,13 +30,22 @@ absl::StatusOr<bool> CudaEvent::IsDone() {
 absl::Status CudaEvent::RecordOn(cudaStream_t stream) {
   return calls_->Call([&] {
     if (event_ == nullptr) {
-      // Without times, which would make each query slower.
-      const cudaError_t made =
-          cudaEventCreateWithFlags(&event_, cudaEventDisableTiming);
+      const cudaError_t made = cudaEventCreateWithFlags(
+          &event_, with_times_ ? cudaEventDefault : cudaEventDisableTiming);
       if (made != cudaSuccess) return made;
     }
     return cudaEventRecord(event_, stream);
   });
+}
+
+absl::StatusOr<MonoDuration> CudaEvent::TimeSince(DeviceEvent* begin) {
+  float milliseconds = 0;
+  RETURN_IF_ERROR(calls_->Call([&] {
+    return cudaEventElapsedTime(&milliseconds,
+                                static_cast<CudaEvent*>(begin)->event_, event_);
+  }));
+  return std::chrono::duration_cast<MonoDuration>(
+      std::chrono::duration<float, std::milli>(milliseconds));
 }
 
 absl::Status CudaEvent::HoldBack(cudaStream_t stream) {

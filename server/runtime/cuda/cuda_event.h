@@ -16,18 +16,21 @@ namespace sconce {
 // at a time.
 class CudaEvent : public DeviceEvent {
  public:
-  // `calls` is borrowed and outlives it.
-  explicit CudaEvent(CudaCalls* calls) : calls_(calls) {}
+  // `calls` is borrowed and outlives it. Without times a query is faster.
+  CudaEvent(CudaCalls* calls, bool with_times)
+      : calls_(calls), with_times_(with_times) {}
   // Does not wait: CUDA frees an event of unfinished work later.
   ~CudaEvent() override;
 
   absl::StatusOr<bool> IsDone() override;
+  absl::StatusOr<MonoDuration> TimeSince(DeviceEvent* begin) override;
 
   absl::Status RecordOn(cudaStream_t stream);
   absl::Status HoldBack(cudaStream_t stream);
 
  private:
   CudaCalls* const calls_;
+  const bool with_times_;
   cudaEvent_t event_ = nullptr;
 };
 

@@ -97,7 +97,7 @@ absl::Status FakeDevice::Synchronize() {
   {
     MutexLock lock(&mu_);
     for (FakeStream* stream : streams_) {
-      marks.push_back(std::make_shared<Notification>());
+      marks.push_back(std::make_shared<FakeEvent::Point>());
       stream->AddMark(marks.back());
     }
   }

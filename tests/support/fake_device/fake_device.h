@@ -51,6 +51,7 @@ class FakeDevice : public Device {
   absl::StatusOr<std::unique_ptr<DeviceStream>> MakeStream(
       StreamPriority priority) override ABSL_LOCKS_EXCLUDED(mu_);
   std::unique_ptr<DeviceEvent> MakeEvent() override;
+  std::unique_ptr<DeviceEvent> MakeTimer() override { return MakeEvent(); }
   absl::StatusOr<std::unique_ptr<DeviceMemory>> Allocate(size_t bytes) override;
   absl::StatusOr<std::unique_ptr<DeviceMemory>> AllocateHost(
       size_t bytes) override;

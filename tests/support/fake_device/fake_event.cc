@@ -10,4 +10,10 @@ absl::StatusOr<bool> FakeEvent::IsDone() {
   return mark_ == nullptr || mark_->HasBeenNotified();
 }
 
+absl::StatusOr<MonoDuration> FakeEvent::TimeSince(DeviceEvent* begin) {
+  RETURN_IF_ERROR(faults_->Check());
+  const Mark& from = static_cast<FakeEvent*>(begin)->mark_;
+  return mark_->time - from->time;
+}
+
 }  // namespace sconce

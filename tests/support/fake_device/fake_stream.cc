@@ -133,7 +133,10 @@ absl::Status FakeStream::Record(DeviceEvent* event) {
 
 void FakeStream::AddMark(const FakeEvent::Mark& mark) {
   // Also after a failure: other streams wait for it.
-  thread_.Post([mark] { mark->Notify(); });
+  thread_.Post([mark] {
+    mark->time = Clock::Real()->Now();
+    mark->Notify();
+  });
 }
 
 absl::Status FakeStream::WaitFor(DeviceEvent* event) {

@@ -181,17 +181,17 @@ TEST_F(ManagerMemoryTest, StoppingEndsWhatWaitsForMemory) {
 }
 
 TEST_F(ManagerMemoryTest, TheDevicesMemoryIsReservedToo) {
-  Start(1, 0, /*device_memory_budget=*/100);
-  ground_.Need("a 1a", {5, 5, 70, 60});
-  ground_.Need("b 1a", {5, 5, 50, 50});
+  Start(1, 0, {{"cuda:0", 100}});
+  ground_.Need("a 1a", {5, 5, 70, 60, {"cuda:0"}});
+  ground_.Need("b 1a", {5, 5, 50, 50, {"cuda:0"}});
   ASSERT_TRUE(Ask("a", {"1a"})->Wait().ok());
-  EXPECT_EQ(manager_->reserved_device_memory(), 60);
+  EXPECT_EQ(manager_->reserved_memory_of("cuda:0"), 60);
   const absl::Status refused = Ask("b", {"1a"})->Wait();
   EXPECT_TRUE(absl::IsResourceExhausted(refused));
   EXPECT_EQ(ground_.begun("b 1a"), 0);
   ASSERT_TRUE(Ask("a", {})->Wait().ok());
   WaitUntilGone("a", 1);
-  EXPECT_EQ(manager_->reserved_device_memory(), 0);
+  EXPECT_EQ(manager_->reserved_memory_of("cuda:0"), 0);
 }
 
 }  // namespace

@@ -109,34 +109,52 @@ TEST(ResourceTrackerTest, WhoHoldsNothingGivesNothingBack) {
   EXPECT_EQ(tracker.reserved(), 0);
 }
 
+MemoryNeed OnDevice(int64_t host, int64_t loading, int64_t loaded,
+                    std::vector<std::string> devices = {"cuda:0"}) {
+  return {host, host, loading, loaded, std::move(devices)};
+}
+
 TEST(ResourceTrackerTest, ADeviceHasABudgetOfItsOwn) {
-  ResourceTracker tracker(100, 50);
-  ASSERT_EQ(tracker.Reserve(1, {10, 10, 40, 30}), Answer::kReserved);
-  EXPECT_EQ(tracker.reserved_on_device(), 40);
-  EXPECT_EQ(tracker.Reserve(2, {10, 10, 20, 20}), Answer::kWait);
-  EXPECT_EQ(tracker.Reserve(3, {10, 10, 21, 20}), Answer::kRefused);
-  EXPECT_EQ(tracker.Reserve(4, {90, 90, 0, 0}), Answer::kReserved);
-  tracker.Settle(1, {10, 10, 40, 30});
+  ResourceTracker tracker(100, {{"cuda:0", 50}});
+  ASSERT_EQ(tracker.Reserve(1, OnDevice(10, 40, 30)), Answer::kReserved);
+  EXPECT_EQ(tracker.reserved_on("cuda:0"), 40);
+  EXPECT_EQ(tracker.Reserve(2, OnDevice(10, 20, 20)), Answer::kWait);
+  EXPECT_EQ(tracker.Reserve(3, OnDevice(10, 21, 20)), Answer::kRefused);
+  EXPECT_EQ(tracker.Reserve(4, {90, 90}), Answer::kReserved);
+  tracker.Settle(1, OnDevice(10, 40, 30));
   tracker.Release(4);
-  EXPECT_EQ(tracker.Reserve(2, {10, 10, 20, 20}), Answer::kReserved);
+  EXPECT_EQ(tracker.Reserve(2, OnDevice(10, 20, 20)), Answer::kReserved);
+}
+
+TEST(ResourceTrackerTest, EachDeviceOfAModelHasToHaveRoom) {
+  ResourceTracker tracker(0, {{"cuda:0", 50}, {"cuda:1", 50}});
+  ASSERT_EQ(tracker.Reserve(1, OnDevice(1, 40, 40, {"cuda:1"})),
+            Answer::kReserved);
+  EXPECT_EQ(tracker.Reserve(2, OnDevice(1, 40, 40, {"cuda:0", "cuda:1"})),
+            Answer::kWait);
+  EXPECT_EQ(tracker.Reserve(3, OnDevice(1, 40, 40, {"cuda:0"})),
+            Answer::kReserved);
+  tracker.Release(1);
+  EXPECT_EQ(tracker.reserved_on("cuda:1"), 0);
+  EXPECT_EQ(tracker.reserved_on("cuda:0"), 40);
 }
 
 TEST(ResourceTrackerTest, WhatFitsInOneMemoryOnlyIsReservedInNone) {
-  ResourceTracker tracker(100, 50);
-  ASSERT_EQ(tracker.Reserve(1, {10, 10, 51, 51}), Answer::kRefused);
-  ASSERT_EQ(tracker.Reserve(2, {101, 101, 1, 1}), Answer::kRefused);
+  ResourceTracker tracker(100, {{"cuda:0", 50}});
+  ASSERT_EQ(tracker.Reserve(1, OnDevice(10, 51, 51)), Answer::kRefused);
+  ASSERT_EQ(tracker.Reserve(2, OnDevice(101, 1, 1)), Answer::kRefused);
   EXPECT_EQ(tracker.reserved(), 0);
-  EXPECT_EQ(tracker.reserved_on_device(), 0);
+  EXPECT_EQ(tracker.reserved_on("cuda:0"), 0);
 }
 
 TEST(ResourceTrackerTest, ARefusalTellsWhichMemoryIsShort) {
-  ResourceTracker tracker(100 * kMiB, 50 * kMiB);
-  ASSERT_EQ(tracker.Reserve(1, {kMiB, kMiB, 30 * kMiB, 30 * kMiB}),
+  ResourceTracker tracker(100 * kMiB, {{"cuda:0", 50 * kMiB}});
+  ASSERT_EQ(tracker.Reserve(1, OnDevice(kMiB, 30 * kMiB, 30 * kMiB)),
             Answer::kReserved);
   const absl::Status refusal =
-      tracker.Refusal({kMiB, kMiB, 21 * kMiB, 21 * kMiB});
+      tracker.Refusal(OnDevice(kMiB, 21 * kMiB, 21 * kMiB));
   EXPECT_THAT(std::string(refusal.message()),
-              HasSubstr("needs 21 MiB of the device's memory, but of the 50 "
+              HasSubstr("needs 21 MiB of the memory of cuda:0, but of the 50 "
                         "MiB for models 30 MiB are taken"));
 }
 

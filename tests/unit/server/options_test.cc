@@ -22,6 +22,7 @@ using ::testing::ContainsRegex;
 using ::testing::ElementsAre;
 using ::testing::EndsWith;
 using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 using ::testing::StartsWith;
 
 std::variant<ServerOptions, ExitRequest> Parse(
@@ -84,8 +85,6 @@ TEST(OptionsTest, ModelsAreServedUnbatchedAndStrictlyByDefault) {
   const ServerOptions options = OptionsOf({});
   EXPECT_THAT(options.model_repositories, ElementsAre("models"));
   EXPECT_EQ(options.max_batch_size, 32);
-  EXPECT_EQ(options.max_sequences, 1024);
-  EXPECT_EQ(options.max_sequence_idle, absl::Minutes(1));
   EXPECT_TRUE(options.strict_readiness);
   EXPECT_EQ(options.server_name, "sconce");
 }
@@ -442,6 +441,38 @@ TEST(OptionsTest, HelpIsDividedIntoGroups) {
   EXPECT_THAT(help,
               AllOf(HasSubstr("\nModels:\n"), HasSubstr("\nNetwork:\n"),
                     HasSubstr("\nExecution:\n"), HasSubstr("\nLogging:\n")));
+}
+
+TEST(OptionsTest, ADeviceIsAutomaticUnlessOneIsNamed) {
+  using Kind = DeviceChoice::Kind;
+  EXPECT_EQ(OptionsOf({}).device.kind, Kind::kAuto);
+  EXPECT_EQ(OptionsOf({"--device", "cpu"}).device.kind, Kind::kCpu);
+  EXPECT_THAT(OptionsOf({"--device", "cuda"}).device.indices, IsEmpty());
+  const DeviceChoice two = OptionsOf({"--device", "cuda:3,1,3"}).device;
+  EXPECT_EQ(two.kind, Kind::kCuda);
+  EXPECT_THAT(two.indices, ElementsAre(1, 3));
+  EXPECT_EQ(OptionsOf({}).gpu_memory_fraction, 0.9);
+}
+
+TEST(OptionsTest, WhatIsNoDeviceIsRefused) {
+  for (const char* text : {"", "gpu", "cuda:", "cuda:a", "cuda:0,", "cuda:-1",
+                           "cuda:64", "CUDA", "cpu:0"}) {
+    const ExitRequest exit = ExitOf({absl::StrCat("--device=", text)});
+    EXPECT_EQ(exit.code, 2) << text;
+    EXPECT_THAT(exit.text, HasSubstr("--device")) << text;
+  }
+  EXPECT_EQ(ExitOf({"--gpu-memory-fraction=0"}).code, 2);
+  EXPECT_EQ(ExitOf({"--gpu-memory-fraction=1.1"}).code, 2);
+}
+
+TEST(DeviceChoiceTest, ChosenDevicesAreThere) {
+  const DeviceChoice all{DeviceChoice::Kind::kAuto, {}};
+  EXPECT_THAT(*ChosenDevices(all, 2), ElementsAre(0, 1));
+  const DeviceChoice one{DeviceChoice::Kind::kCuda, {1}};
+  EXPECT_THAT(*ChosenDevices(one, 2), ElementsAre(1));
+  const absl::Status missing = ChosenDevices(one, 1).status();
+  EXPECT_TRUE(absl::IsFailedPrecondition(missing));
+  EXPECT_THAT(std::string(missing.message()), HasSubstr("cuda:1"));
 }
 
 TEST(OptionsTest, HelpShowsDefaultsAsTheyAreWritten) {

@@ -133,11 +133,11 @@ using CudaEventTest = CudaCallsTest;
 
 TEST_F(CudaEventTest, ThatWasNeverRecordedIsDone) {
   TheCudart()->event = cudaErrorNotReady;
-  EXPECT_TRUE(CudaEvent(&calls_).IsDone().value());
+  EXPECT_TRUE(CudaEvent(&calls_, false).IsDone().value());
 }
 
 TEST_F(CudaEventTest, IsDoneWhenItsWorkIs) {
-  CudaEvent event(&calls_);
+  CudaEvent event(&calls_, /*with_times=*/false);
   ASSERT_TRUE(event.RecordOn(nullptr).ok());
   TheCudart()->event = cudaErrorNotReady;
   EXPECT_FALSE(event.IsDone().value());
@@ -147,7 +147,7 @@ TEST_F(CudaEventTest, IsDoneWhenItsWorkIs) {
 }
 
 TEST_F(CudaEventTest, TellsTheFailureOfTheDevice) {
-  CudaEvent event(&calls_);
+  CudaEvent event(&calls_, /*with_times=*/false);
   ASSERT_TRUE(event.RecordOn(nullptr).ok());
   TheCudart()->sticky = cudaErrorIllegalAddress;
   EXPECT_TRUE(IsDeviceFailure(event.IsDone().status()));
@@ -156,7 +156,7 @@ TEST_F(CudaEventTest, TellsTheFailureOfTheDevice) {
 TEST_F(CudaEventTest, IsMadeOnceAndGivenBack) {
   const int before = TheCudart()->events;
   {
-    CudaEvent event(&calls_);
+    CudaEvent event(&calls_, /*with_times=*/false);
     EXPECT_EQ(TheCudart()->events, before);
     ASSERT_TRUE(event.RecordOn(nullptr).ok());
     ASSERT_TRUE(event.RecordOn(nullptr).ok());
