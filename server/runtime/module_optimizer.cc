@@ -1,8 +1,8 @@
 #include "server/runtime/module_optimizer.h"
 
 #include <ATen/Functions.h>
-#include <torch/csrc/jit/ir/constants.h>
 #include <time.h>
+#include <torch/csrc/jit/ir/constants.h>
 
 #include <algorithm>
 #include <limits>
@@ -175,15 +175,15 @@ bool PoolsToFixedSize(const Module& module) {
   static const c10::Symbol pool =
       c10::Symbol::fromQualString("aten::adaptive_avg_pool2d");
   const std::vector<torch::jit::Node*> nodes = AllNodes(module);
-  return std::any_of(
-      nodes.begin(), nodes.end(), [](const torch::jit::Node* node) {
-        if (node->kind() != pool) return false;
-        const auto sizes = torch::jit::toIValue(node->input(1));
-        if (!sizes || !sizes->isIntList()) return true;
-        const std::vector<int64_t> size = sizes->toIntVector();
-        return std::any_of(size.begin(), size.end(),
-                           [](int64_t n) { return n != 1; });
-      });
+  return std::any_of(nodes.begin(), nodes.end(),
+                     [](const torch::jit::Node* node) {
+                       if (node->kind() != pool) return false;
+                       const auto sizes = torch::jit::toIValue(node->input(1));
+                       if (!sizes || !sizes->isIntList()) return true;
+                       const std::vector<int64_t> size = sizes->toIntVector();
+                       return std::any_of(size.begin(), size.end(),
+                                          [](int64_t n) { return n != 1; });
+                     });
 }
 
 OptimizedModule ChooseFaster(const Module& plain, Module frozen,

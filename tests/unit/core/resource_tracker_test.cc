@@ -131,7 +131,7 @@ TEST(ResourceTrackerTest, EachDeviceOfAModelHasToHaveRoom) {
   ASSERT_EQ(tracker.Reserve(1, OnDevice(1, 40, 40, {"cuda:1"})),
             Answer::kReserved);
   EXPECT_EQ(tracker.Reserve(2, OnDevice(1, 40, 40, {"cuda:0", "cuda:1"})),
-            Answer::kWait);
+            Answer::kRefused);
   EXPECT_EQ(tracker.Reserve(3, OnDevice(1, 40, 40, {"cuda:0"})),
             Answer::kReserved);
   tracker.Release(1);

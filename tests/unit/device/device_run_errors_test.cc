@@ -136,8 +136,8 @@ TEST_F(DeviceRunErrorsTest, EveryStepAfterAFailureFailsAndNoneHangs) {
 }
 
 TEST_F(DeviceRunErrorsTest, AFailureAfterAnyCallEndsTheRun) {
-  // Seven calls there are; after the last, asking the event finds out.
-  for (int calls = 0; calls <= 7; ++calls) {
+  // Eight calls there are; after the last, asking the event finds out.
+  for (int calls = 0; calls <= 8; ++calls) {
     SCOPED_TRACE(calls);
     FakeLane fake;
     DeviceSeat seat(fake.lane.get());
@@ -147,7 +147,7 @@ TEST_F(DeviceRunErrorsTest, AFailureAfterAnyCallEndsTheRun) {
         run.Upload(),
         run.Compute([&] { return fake.compute()->Launch([] {}); }),
         run.Download({})};
-    EXPECT_EQ(IsDeviceFailure(steps.back()), calls < 7);
+    EXPECT_EQ(IsDeviceFailure(steps.back()), calls < 8);
     EXPECT_TRUE(IsDeviceFailure(run.Wait()));
     EXPECT_EQ(fake.failures, 1);
   }

@@ -60,14 +60,14 @@ TEST(OptimizeModuleTest, ImagesOfOtherSizesAreStillPooled) {
       "def forward(self, x):\n"
       "  y = torch.conv2d(x, self.weight)\n"
       "  return torch.adaptive_avg_pool2d(y, [2, 2])\n");
-  const auto optimized = OptimizeModule(module, {at::randn({1, 3, 12, 12})},
-                                        OptimizeMode::kAuto);
+  const auto optimized =
+      OptimizeModule(module, {at::randn({1, 3, 12, 12})}, OptimizeMode::kAuto);
   ASSERT_TRUE(optimized.ok()) << optimized.status();
   EXPECT_EQ(optimized->applied, "freeze");
   EXPECT_THAT(optimized->reason, HasSubstr("multiple"));
   const at::Tensor other = at::randn({1, 3, 13, 13});
-  EXPECT_TRUE(at::allclose(Forward(optimized->module, other),
-                           Forward(module, other)));
+  EXPECT_TRUE(
+      at::allclose(Forward(optimized->module, other), Forward(module, other)));
 }
 
 TEST(OptimizeModuleTest, OffLeavesTheModuleAlone) {

@@ -111,7 +111,6 @@ TEST(ConfigAuditTest, IgnoredFieldsAreNamedWithAllFoldersOfTheirPath) {
               "response_cache { enable: true }"),
       ElementsAre(
           "dynamic_batching.preserve_ordering", "instance_group.count",
-          "instance_group.gpus", "instance_group.kind",
           "model_warmup.batch_size", "model_warmup.name",
           "optimization.cuda.graphs",
           "optimization.execution_accelerators.gpu_execution_accelerator",
@@ -186,8 +185,9 @@ TEST(ConfigAuditTest, ParametersOfOthersAreNamed) {
 TEST(ConfigAuditTest, UnknownParametersOfOurOwnAreRefused) {
   EXPECT_EQ(Refusal(Parameter("sconce.batch")),
             "parameter 'sconce.batch' is not known; expected one of "
-            "sconce.batching, sconce.memory_format, sconce.padding, "
-            "sconce.precision, sconce.reload_policy, sconce.tolerance, "
+            "sconce.batching, sconce.cuda_graphs, sconce.memory_format, "
+            "sconce.padding, sconce.precision, sconce.reload_policy, "
+            "sconce.tolerance, "
             "sconce.weight");
 }
 

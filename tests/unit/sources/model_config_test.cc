@@ -472,5 +472,48 @@ TEST(ModelConfigTest, AToleranceOfAnotherFormIsRefused) {
   }
 }
 
+TEST(ModelConfigTest, AModelMayNameItsDevices) {
+  using Kind = Placement::Kind;
+  const auto placement = [](const std::string& text) {
+    return ParseModelConfig(text, "m", {})->servable.placement;
+  };
+  EXPECT_EQ(placement("").kind, Kind::kAuto);
+  EXPECT_EQ(placement("instance_group { kind: KIND_CPU }").kind, Kind::kCpu);
+  EXPECT_EQ(placement("instance_group { kind: KIND_GPU }").kind, Kind::kGpu);
+  const Placement two = placement(
+      "instance_group { gpus: [2, 0] } instance_group { gpus: 2 }");
+  EXPECT_EQ(two.kind, Kind::kGpu);
+  EXPECT_THAT(two.gpus, ElementsAre(0, 2));
+}
+
+TEST(ModelConfigTest, DevicesThatCannotBeAreRefused) {
+  const std::pair<const char*, const char*> refused[] = {
+      {"instance_group { kind: KIND_CPU gpus: 0 }", "KIND_CPU and gpus"},
+      {"instance_group { gpus: -1 }", "gpus holds -1"},
+      {"instance_group { kind: KIND_CPU } instance_group { kind: KIND_GPU }",
+       "KIND_CPU and KIND_GPU"}};
+  for (const auto& [text, reason] : refused) {
+    const absl::Status status = ParseModelConfig(text, "m", {}).status();
+    EXPECT_TRUE(absl::IsInvalidArgument(status)) << text;
+    EXPECT_THAT(std::string(status.message()), HasSubstr(reason)) << text;
+  }
+}
+
+TEST(ModelConfigTest, GraphsAreOffUnlessAskedFor) {
+  using Graphs = ServableConfig::Graphs;
+  const auto graphs = [](const std::string& value) {
+    return ParseModelConfig(
+        "parameters { key: 'sconce.cuda_graphs' value { string_value: '" +
+            value + "' } }",
+        "m", {});
+  };
+  EXPECT_EQ(ParseModelConfig("", "m", {})->servable.graphs, Graphs::kOff);
+  EXPECT_EQ(graphs("off")->servable.graphs, Graphs::kOff);
+  EXPECT_EQ(graphs("auto")->servable.graphs, Graphs::kAuto);
+  EXPECT_EQ(graphs("on")->servable.graphs, Graphs::kOn);
+  EXPECT_THAT(std::string(graphs("yes").status().message()),
+              HasSubstr("'sconce.cuda_graphs' is 'yes', expected 'off'"));
+}
+
 }  // namespace
 }  // namespace sconce
