@@ -18,6 +18,7 @@ from sconce.client.errors import (
 
 from models.zoo.repository import archive_path
 from sconce_support.busy_lane import LONG_STEPS
+from sconce_support.config_file import add_to_config, most_sequences
 from sconce_support.eager import zoo_model
 from sconce_support.model_cache import MakeRepository
 from sconce_support.server_process import ServerProcess
@@ -31,8 +32,10 @@ Sound = NDArray[np.float32]
 def one(repository: MakeRepository, binary: Path) -> Iterator[ServerProcess]:
     """A server that keeps one sequence at a time: it tells whether the one
     before was ended."""
-    flags = ("--max-sequences", "1", "--model-probe=false")
-    with ServerProcess([repository(MODEL)], *flags, binary=binary) as process:
+    folder = add_to_config(repository(MODEL), MODEL, most_sequences(1))
+    with ServerProcess(
+        [folder], "--model-probe=false", binary=binary
+    ) as process:
         yield process
 
 

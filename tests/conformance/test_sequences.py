@@ -19,6 +19,7 @@ from tritonclient.utils import InferenceServerException
 
 from models.zoo import ZOO
 from models.zoo.repository import archive_path
+from sconce_support.config_file import add_to_config, most_sequences
 from sconce_support.eager import zoo_model
 from sconce_support.inference import infer_inputs
 from sconce_support.model_cache import MakeRepository
@@ -37,8 +38,8 @@ Chunks = Sequence[NDArray[np.float32]]
 def vad_server(
     repository: MakeRepository, binary: Path
 ) -> Iterator[ServerProcess]:
-    flags = ("--max-sequences", "3", "--lanes", "2")
-    with ServerProcess([repository(MODEL)], *flags, binary=binary) as process:
+    folder = add_to_config(repository(MODEL), MODEL, most_sequences(3))
+    with ServerProcess([folder], "--lanes", "2", binary=binary) as process:
         yield process
 
 
