@@ -62,6 +62,11 @@ REFUSED: list[tuple[Values, str]] = [
     ),
     ({"models": {"puller": {"image": "x:latest"}}}, "models.puller.image"),
     ({"config": {"lanes": "many"}}, "config.lanes"),
+    ({"config": {"device": "gpu"}}, "config.device"),
+    (
+        {"config": {"gpu-memory-fraction": 2}},
+        "config.gpu-memory-fraction",
+    ),
     ({"config": {"model-probe": True}}, "config.model-probe"),
     ({"config": {"optimize": "yes"}}, "config.optimize"),
     ({"config": {"max-execution-time": "60"}}, "config.max-execution-time"),

@@ -19,6 +19,8 @@ _MORE: dict[str, Values] = {
         "config": {
             "model-control-mode": "explicit",
             "load-model": ["net", "b"],
+            "device": "cuda:0,1",
+            "gpu-memory-fraction": 0.5,
             "lanes": "4x2",
             "max-message-size": 67108864,
             "max-model-memory": "1GiB",

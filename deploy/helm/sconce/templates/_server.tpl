@@ -1,8 +1,12 @@
 {{/* The server's container. */}}
 
-{{/* A number of values is a float64, which would be written as 1e+06. */}}
+{{/* A number of values is a float64; a whole one would be written as 1e+06. */}}
 {{- define "sconce.plain" -}}
-{{- ternary (printf "%d" (int64 .)) (toString .) (kindIs "float64" .) -}}
+{{- if and (kindIs "float64" .) (eq (toString .) (toString (floor .))) -}}
+{{- printf "%d" (int64 .) -}}
+{{- else -}}
+{{- toString . -}}
+{{- end -}}
 {{- end -}}
 
 {{/* YAML reads `off` as false, and only one flag takes that word. */}}
