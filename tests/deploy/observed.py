@@ -12,11 +12,12 @@ from tritonclient.grpc import InferenceServerClient
 from tritonclient.utils import InferenceServerException
 
 from sconce_support.admin import Scrape
+from sconce_support.fake_devices import DeviceServer, device_binary
 from sconce_support.fixtures import binary
 from sconce_support.inference import infer_inputs
 from sconce_support.server_process import ServerProcess
 
-__all__ = ["binary", "scrape"]
+__all__ = ["binary", "device_binary", "scrape", "scrape_with_devices"]
 
 PADDED = """
 max_batch_size: 8
@@ -109,6 +110,18 @@ def scrape_of_a_used_server(binary: Path) -> Scrape:
 def scrape(binary: Path) -> Scrape:
     """One server for all modules that import this."""
     return scrape_of_a_used_server(binary)
+
+
+@pytest.fixture(scope="session")
+def scrape_with_devices(
+    device_binary: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Scrape:
+    """Of a server that has no models, but two GPUs."""
+    folder = tmp_path_factory.mktemp("no-models")
+    with DeviceServer(
+        [folder], binary=device_binary, fake="count=2"
+    ) as server:
+        return Scrape(server.http_address)
 
 
 def exported_labels(scrape: Scrape) -> dict[str, set[str]]:

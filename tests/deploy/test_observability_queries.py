@@ -14,11 +14,17 @@ import expressions
 import promql
 import promtool
 from expressions import Found
-from observed import binary, exported_labels, scrape
+from observed import (
+    binary,
+    device_binary,
+    exported_labels,
+    scrape,
+    scrape_with_devices,
+)
 from sconce_support.admin import Scrape
 from sconce_support.tools import installed, output_of, run
 
-__all__ = ["binary", "scrape"]
+__all__ = ["binary", "device_binary", "scrape", "scrape_with_devices"]
 
 Labels = dict[str, set[str]]
 
@@ -157,14 +163,17 @@ def test_variables_are_labels_of_what_they_are_taken_from(
         assert found.label in known[selector.metric]
 
 
-def test_promtool_finds_no_fault_in_the_metrics(scrape: Scrape) -> None:
+def test_promtool_finds_no_fault_in_the_metrics(
+    scrape: Scrape, scrape_with_devices: Scrape
+) -> None:
     program = installed("prometheus", "debian") / "bin/promtool"
-    done = run([program, "check", "metrics"], text_in=scrape.text)
-    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    for text in (scrape.text, scrape_with_devices.text):
+        done = run([program, "check", "metrics"], text_in=text)
+        assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
 def test_the_page_of_metrics_has_all_of_them_and_no_others(
-    scrape: Scrape,
+    scrape: Scrape, scrape_with_devices: Scrape
 ) -> None:
     page = (expressions.ROOT / "server/doc/metrics.md").read_text()
     rows = [line for line in page.splitlines() if line.startswith("| `")]
@@ -173,7 +182,10 @@ def test_the_page_of_metrics_has_all_of_them_and_no_others(
         for row in rows
         for name in re.findall(r"`([a-z_]+)`", row.split("|")[1])
     }
-    exported = exported_labels(scrape)
+    exported = {
+        **exported_labels(scrape),
+        **exported_labels(scrape_with_devices),
+    }
     families = {
         re.sub("_(bucket|sum|count)$", "", name): labels - {"le"}
         for name, labels in exported.items()
