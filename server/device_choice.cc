@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 
+#include "server/base/status_macros.h"
 #include "server/runtime/cuda_libraries.h"
 #include "server/telemetry/log.h"
 
@@ -65,9 +66,14 @@ absl::StatusOr<DeviceBackend*> FindDevices(const DeviceChoice& choice) {
   if (found.ok()) {
     LogInfo("devices found",
             {{"with", (*found)->description()}, {"count", (*found)->count()}});
+    RETURN_IF_ERROR(ChosenDevices(choice, (*found)->count()).status());
     return found;
   }
-  if (choice.kind == Kind::kCuda) return found.status();
+  if (choice.kind == Kind::kCuda) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("--device wants GPUs: ", found.status().message(),
+                     "; --device=cpu or auto starts without"));
+  }
   LogInfo("CUDA is not used", {{"reason", found.status().message()}});
   return nullptr;
 }
