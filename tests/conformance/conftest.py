@@ -12,7 +12,11 @@ import pytest
 from tritonclient.grpc import InferenceServerClient, service_pb2_grpc
 
 from models.zoo import PROTOCOL
-from sconce_support.fake_devices import bare_binary, device_binary
+from sconce_support.fake_devices import (
+    bare_binary,
+    device_binary,
+    make_server,
+)
 from sconce_support.fixtures import binary, repository, serve_zoo, zoo
 from sconce_support.server_process import ServerProcess
 
@@ -20,7 +24,14 @@ from sconce_support.server_process import ServerProcess
 # What the shared server has. test_zoo.py serves all of the zoo.
 SERVED = (*PROTOCOL, "resnet18", "efficientnet_lite0")
 
-__all__ = ["bare_binary", "binary", "device_binary", "repository", "zoo"]
+__all__ = [
+    "bare_binary",
+    "binary",
+    "device_binary",
+    "make_server",
+    "repository",
+    "zoo",
+]
 
 
 @pytest.fixture(scope="session")

@@ -10,8 +10,8 @@ import torch
 from torch import Tensor, nn
 from tritonclient.grpc import InferenceServerClient
 
+from sconce_support.fake_devices import MakeServer
 from sconce_support.inference import infer_inputs, result_arrays
-from sconce_support.server_process import ServerProcess
 
 _REQUESTS = 200
 
@@ -38,14 +38,14 @@ class Scaled(nn.Module):
 
 @pytest.fixture(scope="module")
 def client(
-    binary: Path, tmp_path_factory: pytest.TempPathFactory
+    make_server: MakeServer, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[InferenceServerClient]:
     folder = tmp_path_factory.mktemp("batched")
     for module in (Labels(), Words(), Scaled()):
         name = type(module).__name__.lower()
         torch.jit.script(module.eval()).save(folder / f"{name}.pt")
     flags = ("--max-batch-size", "16", "--lanes", "1")
-    with ServerProcess([folder], *flags, binary=binary) as server:
+    with make_server([folder], *flags) as server:
         with InferenceServerClient(server.grpc_address) as made:
             yield made
 

@@ -13,8 +13,8 @@ from torch import Tensor, nn
 from tritonclient.grpc import InferenceServerClient
 from tritonclient.utils import InferenceServerException
 
+from sconce_support.fake_devices import MakeServer
 from sconce_support.inference import infer_inputs, result_arrays
-from sconce_support.server_process import ServerProcess
 
 MAX_ROWS = 4
 ROWS = 11
@@ -70,7 +70,9 @@ def heads() -> nn.Module:
 
 @pytest.fixture(scope="module")
 def client(
-    binary: Path, heads: nn.Module, tmp_path_factory: pytest.TempPathFactory
+    make_server: MakeServer,
+    heads: nn.Module,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[InferenceServerClient]:
     folder = tmp_path_factory.mktemp("large")
     modules = {
@@ -88,8 +90,8 @@ def client(
             f"max_batch_size: {MAX_ROWS}\n{CONFIGS.get(name, '')}"
         )
     with (
-        ServerProcess(
-            [folder], "--model-probe=false", "--lanes", "2", binary=binary
+        make_server(
+            [folder], "--model-probe=false", "--lanes", "2"
         ) as process,
         InferenceServerClient(process.grpc_address) as made,
     ):

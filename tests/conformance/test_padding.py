@@ -14,6 +14,7 @@ from tritonclient.grpc import InferenceServerClient, service_pb2_grpc
 
 from sconce_support.admin import Scrape
 from sconce_support.busy_lane import ONE_LANE, busy_lane, wait_queued
+from sconce_support.fake_devices import MakeServer
 from sconce_support.inference import (
     infer_inputs,
     raw_request,
@@ -76,11 +77,14 @@ def attention() -> nn.Module:
 
 
 @pytest.fixture
-def server(
-    repository: MakeRepository, binary: Path, attention: nn.Module
-) -> Iterator[ServerProcess]:
-    folder = repository("slow")
-    add_model(folder, "attention", attention, PADDING)
+def folder(repository: MakeRepository, attention: nn.Module) -> Path:
+    made = repository("slow")
+    add_model(made, "attention", attention, PADDING)
+    return made
+
+
+@pytest.fixture
+def server(folder: Path, binary: Path) -> Iterator[ServerProcess]:
     flags = ("--model-probe=false", *ONE_LANE)
     with ServerProcess([folder], *flags, binary=binary) as process:
         yield process
@@ -106,10 +110,13 @@ def assert_is_eager(
 
 
 def test_answers_are_those_to_what_was_sent(
-    server: ServerProcess, attention: nn.Module
+    make_server: MakeServer, folder: Path, attention: nn.Module
 ) -> None:
     lengths = [1, 7, 15, 16, 17, 31, 32, 33, 50]
-    with InferenceServerClient(server.grpc_address) as client:
+    with (
+        make_server([folder], "--model-probe=false") as server,
+        InferenceServerClient(server.grpc_address) as client,
+    ):
 
         def ask(i: int) -> None:
             length = lengths[i % len(lengths)]

@@ -21,6 +21,7 @@ from models.zoo import ZOO
 from models.zoo.repository import archive_path
 from sconce_support.config_file import add_to_config, most_sequences
 from sconce_support.eager import zoo_model
+from sconce_support.fake_devices import MakeServer
 from sconce_support.inference import infer_inputs
 from sconce_support.model_cache import MakeRepository
 from sconce_support.server_process import ServerProcess
@@ -36,10 +37,10 @@ Chunks = Sequence[NDArray[np.float32]]
 
 @pytest.fixture(scope="module")
 def vad_server(
-    repository: MakeRepository, binary: Path
+    repository: MakeRepository, make_server: MakeServer
 ) -> Iterator[ServerProcess]:
     folder = add_to_config(repository(MODEL), MODEL, most_sequences(3))
-    with ServerProcess([folder], "--lanes", "2", binary=binary) as process:
+    with make_server([folder], "--lanes", "2") as process:
         yield process
 
 

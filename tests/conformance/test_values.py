@@ -11,6 +11,7 @@ from torch import nn
 from tritonclient.grpc import InferenceServerClient
 from tritonclient.utils import InferenceServerException
 
+from sconce_support.fake_devices import MakeServer
 from sconce_support.inference import infer_inputs, result_arrays
 from sconce_support.server_process import ServerProcess
 from sconce_support.value_models import Values
@@ -18,11 +19,11 @@ from sconce_support.value_models import Values
 
 @pytest.fixture(scope="module")
 def client(
-    binary: Path, tmp_path_factory: pytest.TempPathFactory
+    make_server: MakeServer, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[InferenceServerClient]:
     folder = tmp_path_factory.mktemp("values")
     torch.jit.script(Values().eval()).save(folder / "values.pt")
-    with ServerProcess([folder], binary=binary) as server:
+    with make_server([folder]) as server:
         with InferenceServerClient(server.grpc_address) as made:
             yield made
 

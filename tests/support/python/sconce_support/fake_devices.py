@@ -5,7 +5,8 @@ under its real name: a folder with both is made, by hard links or copies.
 """
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,20 @@ def device_binary(
 ) -> Path:
     """A server with fake devices beside it; DeviceServer says which."""
     return put_beside(binary, tmp_path_factory.mktemp("devices"))
+
+
+# As ServerProcess, less `binary`: makes a server of these repositories and flags.
+MakeServer = Callable[..., ServerProcess]
+
+
+@pytest.fixture(scope="session", params=["cpu", "devices"])
+def make_server(
+    binary: Path, device_binary: Path, request: pytest.FixtureRequest
+) -> MakeServer:
+    """For tests that are to pass wherever a model runs: they run twice."""
+    if request.param == "cpu":
+        return partial(ServerProcess, binary=binary)
+    return partial(DeviceServer, binary=device_binary, fake="count=2")
 
 
 @pytest.fixture(scope="session")
