@@ -191,6 +191,7 @@ WorkAhead BatchScheduler::Ahead(MonoDuration own) const {
 
 BatchScheduler::NewTurn BatchScheduler::NeedTurn(MonoTime now) {
   if (queue_.runnable() == 0) return {};
+  if (options_.max_running > 0 && batches_ >= options_.max_running) return {};
   const Urgency urgency = QueueUrgency();
   const bool is_stuck =
       turn_requested_ && turn_kept_ && now - turn_time_ > kStuck;
@@ -294,8 +295,21 @@ MonoDuration BatchScheduler::RunOne() {
   Refuse(taken);
   const MonoDuration took =
       taken.batch.tasks.empty() ? MonoDuration::zero() : Execute(&taken);
+  if (!taken.batch.tasks.empty()) EndBatch();
   Leave();
   return took;
+}
+
+void BatchScheduler::EndBatch() {
+  NewTurn turn;
+  {
+    MutexLock lock(&mu_);
+    const bool was_full =
+        options_.max_running > 0 && batches_ >= options_.max_running;
+    --batches_;
+    if (was_full) turn = NeedTurn(options_.clock->Now());
+  }
+  Request(std::move(turn));
 }
 
 void BatchScheduler::Leave() {
@@ -315,6 +329,7 @@ BatchQueue::Taken BatchScheduler::Take(MonoTime now) {
     if (taken.batch.tasks.empty()) {
       WakeAt(taken.look_again);
     } else {
+      ++batches_;
       turn = NeedTurn(now);
       const auto expected = taken.latencies->Of(taken.batch.rows);
       LanePool::ExpectRun(expected.value_or(LatencyEstimate()).typical);

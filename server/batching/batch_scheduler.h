@@ -45,6 +45,8 @@ class BatchScheduler : public LaneClient,
     const Clock* clock = Clock::Real();
     // Calls OnAlarm(); null: somebody else does. Outlives Drain().
     AlarmClock* alarms = nullptr;
+    // Batches that may run at the same time; 0: as many as there are lanes.
+    int max_running = 0;
     // Whether the sizes of a batch's inputs bound the time that it takes.
     bool bounded_time = false;
   };
@@ -138,6 +140,8 @@ class BatchScheduler : public LaneClient,
   void RemoveDead() ABSL_LOCKS_EXCLUDED(mu_);
   // Takes what left the queue out of its figures.
   void CountOut(const std::vector<InferTask*>& tasks);
+  // A batch ran: another one may begin, where the number of them is limited.
+  void EndBatch() ABSL_LOCKS_EXCLUDED(mu_);
   // Ends what ++running_ began.
   void Leave() ABSL_LOCKS_EXCLUDED(mu_);
   // Answers the requests that left the queue without a run.
@@ -160,6 +164,7 @@ class BatchScheduler : public LaneClient,
   CondVar idle_;
   BatchQueue queue_ ABSL_GUARDED_BY(mu_);
   int running_ ABSL_GUARDED_BY(mu_) = 0;
+  int batches_ ABSL_GUARDED_BY(mu_) = 0;  // of what runs
   // Whether a turn was asked for that has not begun, and how urgent it is.
   bool turn_requested_ ABSL_GUARDED_BY(mu_) = false;
   Urgency turn_urgency_ ABSL_GUARDED_BY(mu_) = Urgency::kNormal;

@@ -12,6 +12,9 @@ struct Placement {
   // Auto: on devices where there are any.
   Kind kind = Kind::kAuto;
   std::vector<int> gpus;  // indices of devices; empty: all that are used
+  // Lanes of each device that may run it at the same time; 0: all. Of no
+  // effect on the processors.
+  int count = 0;
 };
 
 }  // namespace sconce

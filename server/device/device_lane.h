@@ -20,6 +20,8 @@ namespace sconce {
 // computes, the next is gathered and copied. Thread-safe.
 class DeviceLane {
  public:
+  static constexpr int kStreams = 4;
+
   // All borrowed; they outlive the lane.
   struct Parts {
     Device* device;
@@ -47,6 +49,12 @@ class DeviceLane {
     return MonoDuration(execution_.load(std::memory_order_relaxed));
   }
 
+  // Recorded calls that replay here.
+  void AddGraphs(int difference) {
+    graphs_.fetch_add(difference, std::memory_order_relaxed);
+  }
+  int graphs() const { return graphs_.load(std::memory_order_relaxed); }
+
   // Held while a batch's operators are added to a compute stream, so that two
   // batches do not take turns operator by operator and both come late.
   Mutex* compute_turn() { return &compute_turn_; }
@@ -58,6 +66,7 @@ class DeviceLane {
   std::unique_ptr<DeviceStream> normal_, high_, copy_in_, copy_out_;
   Mutex compute_turn_;
   std::atomic<MonoDuration::rep> execution_ = 0;
+  std::atomic<int> graphs_ = 0;
 };
 
 }  // namespace sconce

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "absl/algorithm/container.h"
 #include "absl/functional/function_ref.h"
 
 #include "server/base/status_macros.h"
@@ -13,9 +14,13 @@
 namespace sconce {
 
 struct CallGraphs::Graph {
-  DeviceLane* lane;
-  Tensors inputs;   // at fixed addresses
-  Outputs outputs;  // likewise; of the call that was recorded
+  explicit Graph(DeviceLane* l) : lane(l) { lane->AddGraphs(1); }
+  ~Graph() { lane->AddGraphs(-1); }
+
+  DeviceLane* const lane;
+  Tensors inputs;         // at fixed addresses
+  Outputs outputs;        // likewise; of the call that was recorded
+  bool has_rows = false;  // every output has a row for each row of the inputs
   std::unique_ptr<DeviceGraph> graph;
 };
 
@@ -81,8 +86,7 @@ absl::StatusOr<CallGraphs::Outputs> CallGraphs::Call(
 
 absl::StatusOr<CallGraphs::Times> CallGraphs::Record(DeviceLane* lane,
                                                      const Tensors& inputs) {
-  auto graph = std::make_unique<Graph>();
-  graph->lane = lane;
+  auto graph = std::make_unique<Graph>(lane);
   const auto prepare = [&] { return Prepare(inputs, graph.get()); };
   RETURN_IF_ERROR(RunAndWait(lane, prepare));
   RETURN_IF_ERROR(RecordOn(lane, graph.get()));
@@ -115,9 +119,15 @@ absl::Status CallGraphs::RecordOn(DeviceLane* lane, Graph* graph) const {
   ASSIGN_OR_RETURN(
       graph->graph,
       lane->device()->Record(lane->compute(StreamPriority::kNormal), body));
-  const bool has_text =
-      std::any_of(graph->outputs.begin(), graph->outputs.end(),
-                  [](const NamedTensor& output) { return !!output.strings; });
+  const auto has_rows = [&](const NamedTensor& output) {
+    return !output.strings &&
+           RowsOf(output.tensor) == RowsOf(graph->inputs.front());
+  };
+  graph->has_rows = !graph->inputs.empty() &&
+                    RowsOf(graph->inputs.front()) > 0 &&
+                    absl::c_all_of(graph->outputs, has_rows);
+  const bool has_text = absl::c_any_of(
+      graph->outputs, [](const auto& output) { return !!output.strings; });
   if (!has_text) return absl::OkStatus();
   return absl::UnimplementedError(
       "it returns text, which is no work of a device");
@@ -170,7 +180,7 @@ const CallGraphs::Graph* CallGraphs::Find(const DeviceLane* lane,
     if (graph->lane != lane || graph->inputs.size() != inputs.size()) continue;
     bool fits = true;
     for (size_t i = 0; fits && i < inputs.size(); ++i) {
-      fits = Fits(inputs[i], graph->inputs[i], stackable);
+      fits = Fits(inputs[i], graph->inputs[i], stackable && graph->has_rows);
     }
     if (!fits) continue;
     if (best == nullptr || RowsOf(graph->inputs[0]) < RowsOf(best->inputs[0])) {

@@ -32,6 +32,8 @@ absl::StatusOr<std::unique_ptr<DevicePool>> DevicePool::Create(
 ModelPlace DevicePool::place() const {
   ModelPlace place = {device_.get(),
                       {serving_.threads.get(), loading_.threads.get()}};
+  place.lanes.depth =
+      serving_.threads->lanes() / static_cast<int>(serving_.lanes.size());
   for (const auto& lane : serving_.lanes) {
     place.lanes.device_lanes.push_back(lane.get());
   }
@@ -43,9 +45,13 @@ DeviceStatus DevicePool::Status() const {
   DeviceStatus status;
   status.name = device_->name();
   status.lanes = static_cast<int>(serving_.lanes.size());
+  status.streams =
+      DeviceLane::kStreams *
+      static_cast<int>(serving_.lanes.size() + loading_.lanes.size());
   status.places = serving_.threads->lanes();
   for (const auto& lane : serving_.lanes) {
     status.execution_seconds += ToSeconds(lane->execution());
+    status.graphs += lane->graphs();
   }
   status.memory = memory.total;
   status.memory_limit = memory.limit;

@@ -14,6 +14,7 @@ namespace sconce {
 struct ServableLanes {
   LanePool* serving;
   LanePool* loading;  // before Open(); may be the same
+  int depth = 1;      // threads of a lane
   // Those that serve, of a device; empty: the host's processors.
   std::vector<DeviceLane*> device_lanes = {};
 };

@@ -51,9 +51,13 @@ void ServedMethod::AddReplicas(std::vector<ModuleMethod> methods) {
   parts.default_priority = shared_.config.default_priority_level;
   parts.gate = gate_.get();
   for (size_t i = 0; i < methods.size(); ++i) {
+    const ServableLanes& lanes = shared_.lanes[i];
+    BatchScheduler::Options options = SchedulerOptions();
+    if (!lanes.device_lanes.empty()) {
+      options.max_running = shared_.config.placement.count * lanes.depth;
+    }
     replicas_.push_back(std::make_unique<MethodReplica>(
-        shared_.id, std::move(methods[i]), parts, shared_.lanes[i],
-        SchedulerOptions()));
+        shared_.id, std::move(methods[i]), parts, lanes, std::move(options)));
   }
 }
 

@@ -158,7 +158,11 @@ class TorchLoader : public Loader {
         spec_.id, precision_->InForce(spec_.config),
         options_.metrics->ForServable(spec_.id.model, spec_.id.version),
         std::move(lanes), options_.limit, StatesOf(modules.front()));
-    servable_->SetMemory(ModuleBytes(modules.front().module));
+    for (size_t i = 0; i < modules.size(); ++i) {
+      const int64_t bytes = ModuleBytes(modules[i].module);
+      servable_->telemetry()->RecordWeights(NameOf(places[i]), bytes);
+      if (i == 0) servable_->SetMemory(bytes);
+    }
     return AddMethods(places, modules);
   }
 
@@ -169,6 +173,10 @@ class TorchLoader : public Loader {
   }
 
   static std::vector<ModelPlace> NoPlaces() { return {}; }
+
+  static std::string NameOf(const ModelPlace& place) {
+    return place.device == nullptr ? "cpu" : place.device->name();
+  }
 
   static c10::Device DeviceOf(const ModelPlace& place) {
     return place.device == nullptr ? c10::Device(c10::kCPU)

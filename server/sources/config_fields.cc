@@ -108,7 +108,7 @@ constexpr FieldRule kRules[] = {
     {"instance_group", kNested},
     {"instance_group.name", kIgnored},
     {"instance_group.kind", kIgnored, "KIND_AUTO KIND_CPU KIND_GPU"},
-    {"instance_group.count", kIgnored},
+    {"instance_group.count", kHonoured},
     {"instance_group.rate_limiter", kNested},
     {"instance_group.rate_limiter.resources", kNested},
     {"instance_group.rate_limiter.resources.name", kIgnored},

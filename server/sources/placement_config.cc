@@ -29,6 +29,10 @@ absl::Status Check(const Group& group) {
     return absl::InvalidArgumentError(
         "instance_group has KIND_CPU and gpus; leave one of them out");
   }
+  if (group.count() < 0) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "instance_group.count is ", group.count(), ", expected >= 0"));
+  }
   for (const int gpu : group.gpus()) {
     if (gpu >= 0) continue;
     return absl::InvalidArgumentError(absl::StrCat(
@@ -53,6 +57,7 @@ absl::StatusOr<Placement> ReadPlacement(const inference::ModelConfig& config) {
   for (const Group& group : config.instance_group()) {
     RETURN_IF_ERROR(Check(group));
     ASSIGN_OR_RETURN(placement.kind, Join(placement.kind, KindOf(group)));
+    placement.count = std::max(placement.count, group.count());
     placement.gpus.insert(placement.gpus.end(), group.gpus().begin(),
                           group.gpus().end());
   }

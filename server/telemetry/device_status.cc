@@ -37,6 +37,10 @@ const std::vector<Gauge>& Gauges() {
   static const auto& gauges = *new std::vector<Gauge>{
       {"sconce_device_lanes", "Lanes of a device, with streams of their own.",
        Count(&DeviceStatus::lanes)},
+      {"sconce_device_streams", "Streams of a device, of all its lanes.",
+       Count(&DeviceStatus::streams)},
+      {"sconce_device_graphs", "Calls that are recorded in CUDA graphs.",
+       Count(&DeviceStatus::graphs)},
       {"sconce_device_places", "Batches that can be on their way on a device.",
        Count(&DeviceStatus::places)},
       {"sconce_device_memory_bytes", "What a device has.",

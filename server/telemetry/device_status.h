@@ -15,7 +15,9 @@ namespace sconce {
 struct DeviceStatus {
   std::string name;  // "cuda:0"
   int lanes = 0;     // each with streams of its own
-  int places = 0;    // batches that can be on their way at the same time
+  int streams = 0;
+  int graphs = 0;  // recorded calls that can be replayed
+  int places = 0;  // batches that can be on their way at the same time
   double execution_seconds = 0;  // of batches' operators, since the start
   int64_t memory = 0;
   int64_t memory_limit = 0;      // of it, what this process may take

@@ -77,6 +77,10 @@ struct ServerMetrics::Families {
                           .Name("sconce_batching_rows")
                           .Help("Rows a batch may have; 0: none is formed.")
                           .Register(r)),
+        weights(prometheus::BuildGauge()
+                    .Name("sconce_model_weights_bytes")
+                    .Help("What a loaded model keeps on a device.")
+                    .Register(r)),
         padded(prometheus::BuildCounter()
                    .Name("sconce_padded_requests_total")
                    .Help("Requests that were padded to share batches.")
@@ -114,6 +118,7 @@ struct ServerMetrics::Families {
   prometheus::Family<prometheus::Gauge>& queued;
   prometheus::Family<prometheus::Gauge>& sequences;
   prometheus::Family<prometheus::Gauge>& batching_rows;
+  prometheus::Family<prometheus::Gauge>& weights;
   prometheus::Family<prometheus::Counter>& padded;
   prometheus::Family<prometheus::Counter>& padding;
   prometheus::Family<prometheus::Gauge>& state;
@@ -270,6 +275,14 @@ void ServableMetrics::SetBatchingRows(const std::string& method, int64_t rows) {
   batching_rows_.insert(&gauge);
 }
 
+void ServableMetrics::SetWeights(const std::string& device, int64_t bytes) {
+  prometheus::Gauge& gauge = server_->families_->weights.Add(
+      {{"model", model_}, {"version", version_}, {"device", device}});
+  gauge.Set(static_cast<double>(bytes));
+  MutexLock lock(&mu_);
+  weights_.insert(&gauge);
+}
+
 void ServableMetrics::RemoveSeries() {
   ServerMetrics::Families& families = *server_->families_;
   for (const auto& counter : requests_) {
@@ -287,6 +300,7 @@ void ServableMetrics::RemoveSeries() {
   for (prometheus::Gauge* gauge : batching_rows_) {
     families.batching_rows.Remove(gauge);
   }
+  for (prometheus::Gauge* gauge : weights_) families.weights.Remove(gauge);
 }
 
 void ServableMetrics::AddQueued(int64_t difference) {

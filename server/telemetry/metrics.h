@@ -47,6 +47,8 @@ class ServableMetrics {
   void RecordPadding(int64_t elements);
   // Rows that a batch of `method` may have from now on.
   void SetBatchingRows(const std::string& method, int64_t rows);
+  // Bytes that it keeps on `device`, "cpu" or "cuda:0".
+  void SetWeights(const std::string& device, int64_t bytes);
 
  private:
   friend class ServerMetrics;
@@ -73,6 +75,7 @@ class ServableMetrics {
   Mutex mu_;
   std::set<prometheus::Gauge*> sequences_ ABSL_GUARDED_BY(mu_);
   std::set<prometheus::Gauge*> batching_rows_ ABSL_GUARDED_BY(mu_);
+  std::set<prometheus::Gauge*> weights_ ABSL_GUARDED_BY(mu_);
 };
 
 // Owns all metric families of the process. Thread-safe.

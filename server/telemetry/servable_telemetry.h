@@ -40,6 +40,11 @@ class ServableTelemetry {
     metrics_->SetBatchingRows(method, rows);
   }
 
+  // It keeps so many bytes on `device`.
+  void RecordWeights(const std::string& device, int64_t bytes) {
+    metrics_->SetWeights(device, bytes);
+  }
+
   // A request was answered that `elements` elements had been added to.
   void RecordPadding(int64_t elements) {
     if (counting_) metrics_->RecordPadding(elements);

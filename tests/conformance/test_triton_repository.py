@@ -63,7 +63,6 @@ def test_what_is_not_honoured_is_logged_by_name(
         if event["message"] == "config field is set but not honoured"
     }
     assert fields == {
-        "instance_group.count",
         "dynamic_batching.preserve_ordering",
         "parameters.INFERENCE_MODE",
     }

@@ -56,6 +56,29 @@ TEST_F(BatchSchedulerTest, ABatchIsBoundedByItsRows) {
               testing::UnorderedElementsAre(SizeIs(2), SizeIs(2), SizeIs(1)));
 }
 
+TEST_F(BatchSchedulerTest, OnlySoManyBatchesRunAtTheSameTime) {
+  Notification begun, release;
+  std::atomic<int> executions = 0;
+  executor_.SetBefore([&] {
+    if (executions++ > 0) return;
+    begun.Notify();
+    release.Wait();
+  });
+  const auto limited = Make({.max_running = 1});
+  const auto other = Make(0);
+  Schedule(limited.get());
+  begun.Wait();
+  RecordingTask* const waiting = Schedule(limited.get());
+  // The other lane is free: it takes these, after what came before them.
+  for (int i = 0; i < 3; ++i) Schedule(other.get())->done.Wait();
+  EXPECT_EQ(limited->queued(), 1);
+  release.Notify();
+  waiting->done.Wait();
+  EXPECT_TRUE(waiting->result.ok());
+  limited->Drain();
+  other->Drain();
+}
+
 TEST_F(BatchSchedulerTest, WithoutBatchingRequestsRunAlone) {
   const auto scheduler = Make(0);
   BusyLanes busy(&pool_);

@@ -90,7 +90,8 @@ TEST_F(MethodCallTest, WhatTheModelRefusesIsItsOwnError) {
   task.AddInput("x", {1, 3}, 5);
   const absl::Status status = RunOnLane({&task}).status();
   EXPECT_TRUE(absl::IsInvalidArgument(status)) << status;
-  EXPECT_THAT(std::string(status.message()), HasSubstr("mat1 and mat2 shapes cannot be multiplied"));
+  EXPECT_THAT(std::string(status.message()),
+              HasSubstr("mat1 and mat2 shapes cannot be multiplied"));
   EXPECT_EQ(lane_.failures, 0);
 }
 
@@ -140,6 +141,19 @@ TEST_F(MethodCallTest, OtherShapesThanTheRecordedRunWithout) {
     ASSERT_TRUE(outputs.ok()) << outputs.status();
     EXPECT_TRUE(at::equal(outputs->front().tensor,
                           at::full(task->inputs[0].shape, 2.f)));
+  }
+}
+
+TEST_F(MethodCallTest, AnOutputWithoutRowsIsForThatNumberOfRowsOnly) {
+  Serve("def forward(self, x):\n  return x * 2, x.sum()\n");
+  ASSERT_TRUE(graphs_->Record(lane_.lane.get(), {at::ones({4, 3})}).ok());
+  EXPECT_EQ(lane_.lane->graphs(), 1);
+  for (int64_t rows : {4, 3}) {
+    RecordingTask task;
+    task.AddInput("x", {rows, 3}, 1);
+    const Tensors outputs = RunOnLane({&task});
+    ASSERT_TRUE(outputs.ok()) << outputs.status();
+    EXPECT_EQ((*outputs)[1].tensor.item<float>(), static_cast<float>(3 * rows));
   }
 }
 

@@ -85,7 +85,7 @@ TEST_F(CatalogScanTest, OneModelCanBeScannedAlone) {
 
 TEST_F(CatalogScanTest, TheLogOfOneModelIsWrittenOnceToo) {
   disk_.AddFile("a/net/1/model.pt");
-  disk_.AddFile("a/net/config.pbtxt", "instance_group { count: 2 }");
+  disk_.AddFile("a/net/config.pbtxt", "instance_group { passive: true }");
   disk_.AddFile("a/LICENSE");
   ScanAll();
   testing::internal::CaptureStderr();

@@ -102,7 +102,7 @@ TEST(ConfigAuditTest, ATypicalConfigOfTorchScriptIsHonoured) {
 
 TEST(ConfigAuditTest, IgnoredFieldsAreNamedWithAllFoldersOfTheirPath) {
   EXPECT_THAT(
-      Ignored("instance_group { count: 2 kind: KIND_GPU gpus: 0 } "
+      Ignored("instance_group { name: 'g' kind: KIND_GPU gpus: 0 } "
               "optimization { cuda { graphs: true } "
               "  execution_accelerators { gpu_execution_accelerator { name: "
               "'tensorrt' } } } "
@@ -110,7 +110,7 @@ TEST(ConfigAuditTest, IgnoredFieldsAreNamedWithAllFoldersOfTheirPath) {
               "dynamic_batching { preserve_ordering: true } "
               "response_cache { enable: true }"),
       ElementsAre(
-          "dynamic_batching.preserve_ordering", "instance_group.count",
+          "dynamic_batching.preserve_ordering", "instance_group.name",
           "model_warmup.batch_size", "model_warmup.name",
           "optimization.cuda.graphs",
           "optimization.execution_accelerators.gpu_execution_accelerator",
@@ -118,9 +118,10 @@ TEST(ConfigAuditTest, IgnoredFieldsAreNamedWithAllFoldersOfTheirPath) {
 }
 
 TEST(ConfigAuditTest, AFieldOfSeveralMessagesIsNamedOnce) {
-  EXPECT_THAT(Ignored("instance_group { count: 1 } instance_group { count: 2 } "
-                      "output { name: 'y' label_filename: 'l' }"),
-              ElementsAre("instance_group.count", "output.label_filename"));
+  EXPECT_THAT(
+      Ignored("instance_group { name: 'g' } instance_group { name: 'h' } "
+              "output { name: 'y' label_filename: 'l' }"),
+      ElementsAre("instance_group.name", "output.label_filename"));
 }
 
 TEST(ConfigAuditTest, SwitchesThatAreOffAreNoSettings) {

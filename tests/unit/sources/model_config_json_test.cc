@@ -40,13 +40,13 @@ TEST(ModelConfigJsonTest, SaysTheSameAsTheTextForm) {
                      "dims": ["3", -1]}],
           "version_policy": {"specific": {"versions": ["1", 3]}},
           "parameters": {"sconce.batching": {"string_value": "off"}},
-          "instance_group": [{"count": 2}]})");
+          "instance_group": [{"name": "g"}]})");
   ASSERT_TRUE(config.ok()) << config.status();
   ASSERT_EQ(config->servable.inputs.size(), 1u);
   EXPECT_EQ(config->servable.inputs[0].shape, Shape({3, kAnySize}));
   EXPECT_THAT(config->version_policy.specific, ElementsAre(1, 3));
   EXPECT_EQ(config->servable.batching, ServableConfig::Batching::kOff);
-  EXPECT_THAT(config->ignored, ElementsAre("instance_group.count"));
+  EXPECT_THAT(config->ignored, ElementsAre("instance_group.name"));
 }
 
 TEST(ModelConfigJsonTest, AnEmptyObjectIsAConfig) {
