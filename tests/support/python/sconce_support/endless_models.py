@@ -51,6 +51,15 @@ class EndlessLoad(nn.Module):
 
 
 @contextmanager
+def until_busy(server: ServerProcess, what: str) -> Iterator[None]:
+    """After the body, which has something begin that does not return, waits
+    until that runs. REQUIRES: an otherwise idle server."""
+    before = server.cpu_seconds()
+    yield
+    eventually(lambda: server.cpu_seconds() - before > _BUSY_SECONDS, what)
+
+
+@contextmanager
 def long_request(
     server: ServerProcess, model: str, seconds: float
 ) -> Iterator[grpc.Future]:
@@ -68,11 +77,7 @@ def long_request(
             begin = time.perf_counter()
             send(_SAMPLE).result()
             fastest = min(fastest, time.perf_counter() - begin)
-        before = server.cpu_seconds()
-        answer = send(int(_SAMPLE * seconds / fastest))
-        eventually(
-            lambda: server.cpu_seconds() - before > _BUSY_SECONDS,
-            "the long operator to run",
-        )
+        with until_busy(server, "the long operator to run"):
+            answer = send(int(_SAMPLE * seconds / fastest))
         yield answer
         answer.cancel()
