@@ -65,6 +65,12 @@ class Recorder {
       : request_(request), replica_(replica) {}
 
   absl::Status Record() {
+    if (replica_->lanes().device_lanes.empty()) return absl::OkStatus();
+    if (request_.example == nullptr) {
+      return absl::FailedPreconditionError(
+          "there is nothing to call it with at load; export the model with "
+          "examples, or declare all inputs and their sizes in config.pbtxt");
+    }
     ASSIGN_OR_RETURN(const CallGraphs::Tensors example,
                      TensorsOf(replica_->method(), request_.example));
     if (request_.most_rows <= 1) return RecordOnLanes(example);

@@ -14,7 +14,8 @@ namespace sconce {
 struct GraphRequest {
   ServableId id;
   ServableConfig::Graphs wanted;
-  // Checked, its inputs in order; tensors only, or nothing is recorded.
+  // Checked, its inputs in order; tensors only, or nothing is recorded. Null:
+  // there is none.
   InferTask* example;
   int64_t most_rows;  // of a batch; 1: only what has the example's rows
 };

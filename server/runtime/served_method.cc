@@ -252,8 +252,9 @@ void ServedMethod::RecordGraphs(InferTask* example) {
   if (shared_.config.graphs == Graphs::kOff || shared_.states != nullptr) {
     return;
   }
+  const bool stackable = example != nullptr && example->stackable;
   const int64_t rows =
-      example->stackable ? first()->scheduler()->max_batch_rows() : int64_t{1};
+      stackable ? first()->scheduler()->max_batch_rows() : int64_t{1};
   for (const auto& replica : replicas_) {
     sconce::RecordGraphs({shared_.id, shared_.config.graphs, example, rows},
                          replica.get());

@@ -69,7 +69,8 @@ class ServedMethod {
   absl::Status TryExamples(const std::vector<InferTask*>& examples);
 
   // Records calls like `example`, whose inputs are in order, on all lanes of
-  // its devices, as the config says. What cannot be recorded runs without.
+  // its devices, as the config says. What cannot be recorded runs without, and
+  // the log says so; null, for no example, cannot.
   // REQUIRES: not open yet.
   void RecordGraphs(InferTask* example);
 

@@ -328,7 +328,10 @@ class TorchLoader : public Loader {
     if (verdict != verdicts_.end()) {
       servable_->AdoptBatching(method, verdict->second);
     }
-    if (examples.empty()) return absl::OkStatus();
+    if (examples.empty()) {
+      servable_->RecordGraphs(method, nullptr);
+      return absl::OkStatus();
+    }
     BeginStep("checking batches");
     RETURN_IF_ERROR(servable_->TryExamples(method, Pointers(examples)));
     BeginStep("warming up");

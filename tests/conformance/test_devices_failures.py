@@ -125,15 +125,16 @@ def test_a_failed_device_ends_the_server(
     assert f"device '{device}' failed" in last[0]["reason"]
 
 
+@pytest.mark.parametrize("calls", [12, 25, 40])  # a load takes more
 def test_a_device_that_fails_at_load_ends_the_server(
-    device_binary: Path, tmp_path: Path
+    device_binary: Path, tmp_path: Path, calls: int
 ) -> None:
     write_times(tmp_path)
     with DeviceServer(
         [tmp_path],
         "--model-probe=false",
         binary=device_binary,
-        fake="fail_after=40",
+        fake=f"fail_after={calls}",
         wait_until_ready=False,
     ) as server:
         assert server.wait(END_SECONDS) == EXIT_CODE
