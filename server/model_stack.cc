@@ -2,6 +2,7 @@
 
 #include <malloc.h>
 
+#include <algorithm>
 #include <limits>
 #include <utility>
 
@@ -24,6 +25,10 @@ namespace {
 
 // How late a run that does not return may be found.
 constexpr MonoDuration kWatchPeriod = std::chrono::seconds(1);
+
+// CUDA has 32 streams of a priority before LibTorch uses one twice, and a lane
+// takes three; --lanes is the processors' number, too.
+constexpr int kMostDeviceLanes = 8;
 
 int LoadThreads(const ServerOptions& options) {
   return options.load_threads > 0 ? options.load_threads : UsableProcessors();
@@ -123,7 +128,10 @@ DevicePools::Options DeviceOptions(const ServerOptions& options,
     pools.indices = *ChosenDevices(options.device, backend->count());
   }
   pools.memory_fraction = options.gpu_memory_fraction;
-  if (options.lanes > 0) pools.pool.lanes = options.lanes;
+  pools.need_all = options.device.kind == DeviceChoice::Kind::kCuda;
+  if (options.lanes > 0) {
+    pools.pool.lanes = std::min(options.lanes, kMostDeviceLanes);
+  }
   pools.pool.threads = Lanes(options, metrics);
   pools.pool.threads.on_thread_start = [] { InitTorchThread(1); };
   pools.on_failure = std::move(on_failure);

@@ -193,7 +193,7 @@ void Server::Impl::EndWithDevice(const absl::Status& failure) {
   device_failed = true;
   ExitAfter(kLastAnswers, kDeviceFailedExitCode);
   MutexLock lock(&health_mu);
-  grpc->SetFailed();
+  if (grpc != nullptr) grpc->SetFailed();  // null: it has not started
 }
 
 bool Server::Impl::IsReady() const {

@@ -163,7 +163,10 @@ void LanePool::EndTurn(const Turn& turn, MonoDuration took) {
 }
 
 void LanePool::WatchMain() {
-  while (WaitForPeriod()) CheckStuck(Clock::Real()->Now());
+  while (WaitForPeriod()) {
+    CheckStuck(Clock::Real()->Now());
+    options_.on_watch();
+  }
 }
 
 bool LanePool::WaitForPeriod() {

@@ -50,6 +50,8 @@ class LanePool : public RunToCompletion {
     bool pinned = true;
     // How often the watchdog looks; zero: there is none.
     MonoDuration watch_period = MonoDuration::zero();
+    // Called by the watchdog each time that it looks.
+    std::function<void()> on_watch = [] {};
     // One more lane is stuck (+1), or one of them ended (-1).
     std::function<void(int difference)> on_stuck_lanes = [](int) {};
     std::string thread_name = "lane";  // and the lane's number

@@ -18,9 +18,14 @@ absl::StatusOr<std::unique_ptr<DevicePool>> DevicePool::Create(
   threads.pinned = false;
   threads.lanes = options.lanes * options.depth;
   threads.thread_name = absl::StrCat("lane-gpu", index);
+  // A device may fail while nobody waits for a batch: in a load, or idle.
+  threads.on_watch = [device = pool->device_.get(), health] {
+    health->Note(device->Check()).IgnoreError();
+  };
   RETURN_IF_ERROR(pool->Start(health, options.lanes, threads, &pool->serving_));
   threads.lanes = options.depth;
   threads.thread_name = absl::StrCat("load-gpu", index);
+  threads.on_watch = [] {};
   threads.on_thread_start = [start = threads.on_thread_start] {
     Thread::LowerCurrentPriority();
     start();

@@ -6,6 +6,7 @@
 #include "absl/strings/str_join.h"
 
 #include "server/base/status_macros.h"
+#include "server/telemetry/log.h"
 
 namespace sconce {
 
@@ -16,14 +17,22 @@ absl::StatusOr<std::unique_ptr<DevicePools>> DevicePools::Create(
     Options options) {
   std::unique_ptr<DevicePools> made(new DevicePools(std::move(options)));
   for (const int index : made->options_.indices) {
-    ASSIGN_OR_RETURN(auto device, made->options_.backend->Open(
-                                      index, made->options_.memory_fraction));
-    ASSIGN_OR_RETURN(
-        auto pool, DevicePool::Create(index, std::move(device), &made->health_,
-                                      made->options_.pool));
-    made->pools_.push_back(std::move(pool));
+    const absl::Status added = made->Add(index);
+    if (added.ok()) continue;
+    if (made->options_.need_all) return added;
+    LogWarning("a device is not used",
+               {{"device", index}, {"reason", added.message()}});
   }
   return made;
+}
+
+absl::Status DevicePools::Add(int index) {
+  ASSIGN_OR_RETURN(auto device,
+                   options_.backend->Open(index, options_.memory_fraction));
+  ASSIGN_OR_RETURN(auto pool, DevicePool::Create(index, std::move(device),
+                                                 &health_, options_.pool));
+  pools_.push_back(std::move(pool));
+  return absl::OkStatus();
 }
 
 absl::StatusOr<std::vector<ModelPlace>> DevicePools::PlacesFor(

@@ -26,8 +26,9 @@ class DevicePools {
   struct Options {
     DeviceBackend* backend = nullptr;  // borrowed
     std::vector<int> indices;          // of its devices, ascending
-    double memory_fraction = 0.9;      // of each device's
-    DevicePool::Options pool;          // of each
+    bool need_all = true;          // false: one that does not work is left out
+    double memory_fraction = 0.9;  // of each device's
+    DevicePool::Options pool;      // of each
     // Hears of the first device that fails, whichever it is.
     DeviceHealth::Listener on_failure = [](const absl::Status&) {};
   };
@@ -48,6 +49,7 @@ class DevicePools {
  private:
   explicit DevicePools(Options options);
 
+  absl::Status Add(int index);
   absl::StatusOr<DevicePool*> Find(int index) const;
 
   const Options options_;

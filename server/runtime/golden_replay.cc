@@ -35,8 +35,11 @@ std::string ShapeText(DataType type, const Shape& shape) {
 class Replay {
  public:
   Replay(const ArchiveMetadata& metadata, const PrecisionSettings& precision,
-         Servable* servable)
-      : metadata_(metadata), precision_(precision), servable_(servable) {}
+         bool on_device, Servable* servable)
+      : metadata_(metadata),
+        precision_(precision),
+        on_device_(on_device),
+        servable_(servable) {}
 
   absl::Status Ask(const GoldenExample& example);
 
@@ -55,6 +58,7 @@ class Replay {
 
   const ArchiveMetadata& metadata_;
   const PrecisionSettings& precision_;
+  const bool on_device_;
   Servable* const servable_;
   GoldenReplay result_;
 };
@@ -63,8 +67,9 @@ Tolerance Replay::Allowed(DataType type, const at::Tensor& expected) const {
   Tolerance allowed = ToleranceFor(metadata_, type);
   if (!c10::isFloatingType(*ToScalarType(type))) return allowed;
   if (precision_.tolerance) return *precision_.tolerance;
-  if (precision_.AreDefault()) return allowed;
-  // Another memory format is another order of the same operations.
+  if (precision_.AreDefault() && !on_device_) return allowed;
+  // Another memory format, or a device, has another order of the same
+  // operations.
   const double usual =
       std::max(kFullRounding, DefaultTolerance(precision_.precision));
   allowed.relative = std::max(allowed.relative, usual);
@@ -158,8 +163,9 @@ absl::Status Replay::Ask(const GoldenExample& example) {
 
 absl::StatusOr<GoldenReplay> ReplayExamples(const ArchiveMetadata& metadata,
                                             const PrecisionSettings& precision,
+                                            bool on_device,
                                             Servable* servable) {
-  Replay replay(metadata, precision, servable);
+  Replay replay(metadata, precision, on_device, servable);
   for (const GoldenExample& example : metadata.examples) {
     RETURN_IF_ERROR(replay.Ask(example));
   }

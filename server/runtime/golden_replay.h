@@ -20,13 +20,14 @@ struct GoldenReplay {
 
 // Sends every example through the ordinary path and compares the answer with
 // what eager PyTorch said at export, within the tolerance of `precision`; else
-// within the archive's, or what a model may be off in that precision if that is
-// more. FAILED_PRECONDITION names the first example and output that differ, and
-// by how much. Examples with more rows than the method may batch are passed
-// over, as are those of methods that cannot be called. Blocks.
+// within the archive's, or what a model may be off in that precision, or on
+// another kind of processor than the exporter's, if that is more.
+// FAILED_PRECONDITION names the first example and output that differ, and by
+// how much. Examples with more rows than the method may batch are passed over,
+// as are those of methods that cannot be called. Blocks.
 absl::StatusOr<GoldenReplay> ReplayExamples(const ArchiveMetadata& metadata,
                                             const PrecisionSettings& precision,
-                                            Servable* servable);
+                                            bool on_device, Servable* servable);
 
 }  // namespace sconce
 

@@ -28,6 +28,8 @@ struct Pattern {
 constexpr Pattern kPatterns[] = {
     {"out of memory", absl::StatusCode::kResourceExhausted},
     {"can't allocate memory", absl::StatusCode::kResourceExhausted},
+    {"alloc_failed", absl::StatusCode::kResourceExhausted},       // cuBLAS
+    {"allocation_failed", absl::StatusCode::kResourceExhausted},  // cuDNN
     {"cuda error", absl::StatusCode::kInternal},
     {"not implemented for", absl::StatusCode::kInvalidArgument},
     {"by zero", absl::StatusCode::kInvalidArgument},

@@ -153,6 +153,7 @@ class TorchLoader : public Loader {
                             const std::vector<OptimizedModule>& modules) {
     std::vector<ServableLanes> lanes;
     for (const ModelPlace& place : places) lanes.push_back(place.lanes);
+    on_device_ = places.front().device != nullptr;
     lanes_ = lanes.size() * static_cast<size_t>(lanes[0].loading->lanes());
     servable_ = std::make_unique<TorchServable>(
         spec_.id, precision_->InForce(spec_.config),
@@ -294,9 +295,9 @@ class TorchLoader : public Loader {
       return 0;
     }
     const MonoTime begin = Clock::Real()->Now();
-    ASSIGN_OR_RETURN(
-        const GoldenReplay replay,
-        ReplayExamples(*metadata_, precision_->settings(), servable_.get()));
+    ASSIGN_OR_RETURN(const GoldenReplay replay,
+                     ReplayExamples(*metadata_, precision_->settings(),
+                                    on_device_, servable_.get()));
     LogInfo("golden examples replayed",
             {{"model", spec_.id.model},
              {"examples", static_cast<int64_t>(metadata_->examples.size())},
@@ -418,6 +419,7 @@ class TorchLoader : public Loader {
   std::vector<TracedInput> traced_;  // of forward
   BatchingVerdicts verdicts_;        // of the probe
   size_t lanes_ = 1;                 // threads of those for loads
+  bool on_device_ = false;
   std::optional<ModelPrecision> precision_;
   std::unique_ptr<TorchServable> servable_;
 };
