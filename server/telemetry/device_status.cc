@@ -16,51 +16,43 @@ struct Gauge {
   std::function<std::optional<double>(const DeviceStatus&)> value;
 };
 
-std::function<std::optional<double>(const DeviceStatus&)> Number(
-    int64_t DeviceStatus::*field) {
+// A number, or maybe one.
+template <typename T>
+std::function<std::optional<double>(const DeviceStatus&)> Of(
+    T DeviceStatus::*field) {
   return [field](const DeviceStatus& device) {
-    return static_cast<double>(device.*field);
+    return std::optional<double>(device.*field);
   };
-}
-
-std::function<std::optional<double>(const DeviceStatus&)> Count(
-    int DeviceStatus::*field) {
-  return [field](const DeviceStatus& device) { return device.*field; };
-}
-
-std::function<std::optional<double>(const DeviceStatus&)> Maybe(
-    std::optional<double> DeviceStatus::*field) {
-  return [field](const DeviceStatus& device) { return device.*field; };
 }
 
 const std::vector<Gauge>& Gauges() {
   static const auto& gauges = *new std::vector<Gauge>{
       {"sconce_device_lanes", "Lanes of a device, with streams of their own.",
-       Count(&DeviceStatus::lanes)},
+       Of(&DeviceStatus::lanes)},
       {"sconce_device_streams", "Streams of a device, of all its lanes.",
-       Count(&DeviceStatus::streams)},
+       Of(&DeviceStatus::streams)},
       {"sconce_device_graphs", "Calls that are recorded in CUDA graphs.",
-       Count(&DeviceStatus::graphs)},
+       Of(&DeviceStatus::graphs)},
       {"sconce_device_places", "Batches that can be on their way on a device.",
-       Count(&DeviceStatus::places)},
+       Of(&DeviceStatus::places)},
       {"sconce_device_memory_bytes", "What a device has.",
-       Number(&DeviceStatus::memory)},
+       Of(&DeviceStatus::memory)},
       {"sconce_device_memory_limit_bytes", "Of it, what the server may take.",
-       Number(&DeviceStatus::memory_limit)},
+       Of(&DeviceStatus::memory_limit)},
       {"sconce_device_model_memory_bytes", "Of it, what is promised to models.",
-       Number(&DeviceStatus::model_memory)},
+       Of(&DeviceStatus::model_memory)},
       {"sconce_device_memory_allocated_bytes", "Of it, what the server uses.",
-       Number(&DeviceStatus::memory_allocated)},
+       Of(&DeviceStatus::memory_allocated)},
       {"sconce_device_memory_reserved_bytes",
        "Of it, what the server uses or keeps for later.",
-       Number(&DeviceStatus::memory_reserved)},
+       Of(&DeviceStatus::memory_reserved)},
       {"sconce_device_utilization_ratio",
        "Part of the last moments in which a device had work of any process.",
-       Maybe(&DeviceStatus::utilization)},
+       Of(&DeviceStatus::utilization)},
       {"sconce_device_power_watts", "What a device draws.",
-       Maybe(&DeviceStatus::power_watts)},
+       Of(&DeviceStatus::power_watts)},
       {"sconce_device_temperature_celsius", "Of a device.",
-       Maybe(&DeviceStatus::temperature_celsius)}};
+       Of(&DeviceStatus::temperature_celsius)}};
   return gauges;
 }
 
