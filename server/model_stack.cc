@@ -134,6 +134,10 @@ DevicePools::Options DeviceOptions(const ServerOptions& options,
   }
   pools.pool.threads = Lanes(options, metrics);
   pools.pool.threads.on_thread_start = [] { InitTorchThread(1); };
+  // Looks at the device, too.
+  pools.pool.threads.watch_period = kWatchPeriod;
+  // Once more as long.
+  pools.pool.patience = absl::ToChronoNanoseconds(options.max_execution_time);
   pools.on_failure = std::move(on_failure);
   return pools;
 }

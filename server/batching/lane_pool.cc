@@ -55,6 +55,7 @@ void LanePool::StartLane(int number) {
                          if (options_.pinned)
                            Thread::PinCurrentTo(lane->number);
                          options_.on_thread_start();
+                         options_.on_lane_start(lane->number);
                          LaneMain(lane);
                        });
 }

@@ -45,6 +45,9 @@ class LanePool : public RunToCompletion {
     int lanes = 1;
     // Called first on each lane's thread and on each that joins.
     std::function<void()> on_thread_start = [] {};
+    // Called next on each lane's thread, with the lane's number. One that
+    // replaces a stuck lane has the same.
+    std::function<void(int lane)> on_lane_start = [](int) {};
     // One processor per lane. Not for lanes with several operator threads:
     // those inherit the lane's processor and would share it.
     bool pinned = true;

@@ -11,6 +11,7 @@
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 
 #include "server/base/clock.h"
 
@@ -124,6 +125,10 @@ class Device {
   virtual absl::Status Synchronize() = 0;
   // OK, or the DeviceFailure that struck. Does not block.
   virtual absl::Status Check() = 0;
+  // Gives the device up, because of `what`: the DeviceFailure that this returns
+  // is what every call returns from now on, whoever waits for an event
+  // included. An earlier one stays.
+  virtual absl::Status Fail(absl::string_view what) = 0;
 };
 
 }  // namespace sconce

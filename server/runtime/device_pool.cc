@@ -13,25 +13,41 @@ namespace sconce {
 absl::StatusOr<std::unique_ptr<DevicePool>> DevicePool::Create(
     int index, std::unique_ptr<Device> device, DeviceHealth* health,
     const Options& options) {
-  std::unique_ptr<DevicePool> pool(new DevicePool(index, std::move(device)));
+  std::unique_ptr<DevicePool> pool(
+      new DevicePool(index, std::move(device), health, options.patience));
+  RETURN_IF_ERROR(pool->StartServing(options));
+  RETURN_IF_ERROR(pool->StartLoading(options));
+  return pool;
+}
+
+absl::Status DevicePool::StartServing(const Options& options) {
   LanePool::Options threads = options.threads;
-  threads.pinned = false;
   threads.lanes = options.lanes * options.depth;
-  threads.thread_name = absl::StrCat("lane-gpu", index);
-  // A device may fail while nobody waits for a batch: in a load, or idle.
-  threads.on_watch = [device = pool->device_.get(), health] {
-    health->Note(device->Check()).IgnoreError();
+  threads.thread_name = absl::StrCat("lane-gpu", index_);
+  threads.on_watch = [this] { CheckDevice(); };
+  threads.on_stuck_lanes = [this, tell = threads.on_stuck_lanes](int d) {
+    stuck_.Add(d, Clock::Real()->Now());
+    tell(d);
   };
-  RETURN_IF_ERROR(pool->Start(health, options.lanes, threads, &pool->serving_));
+  return Start(options.lanes, threads, &serving_);
+}
+
+absl::Status DevicePool::StartLoading(const Options& options) {
+  LanePool::Options threads = options.threads;
   threads.lanes = options.depth;
-  threads.thread_name = absl::StrCat("load-gpu", index);
-  threads.on_watch = [] {};
+  threads.thread_name = absl::StrCat("load-gpu", index_);
   threads.on_thread_start = [start = threads.on_thread_start] {
     Thread::LowerCurrentPriority();
     start();
   };
-  RETURN_IF_ERROR(pool->Start(health, 1, threads, &pool->loading_));
-  return pool;
+  return Start(1, threads, &loading_);
+}
+
+void DevicePool::CheckDevice() {
+  if (stuck_.AreHopeless(Clock::Real()->Now())) {
+    health_->Note(device_->Fail("a run on it does not end")).IgnoreError();
+  }
+  health_->Note(device_->Check()).IgnoreError();
 }
 
 ModelPlace DevicePool::place() const {
@@ -65,17 +81,17 @@ DeviceStatus DevicePool::Status() const {
   return status;
 }
 
-absl::Status DevicePool::Start(DeviceHealth* health, int lanes,
-                               LanePool::Options threads, Lanes* made) {
+absl::Status DevicePool::Start(int lanes, LanePool::Options threads,
+                               Lanes* made) {
   for (int i = 0; i < lanes; ++i) {
     ASSIGN_OR_RETURN(auto lane,
-                     DeviceLane::Create({device_.get(), &poller_, health}));
+                     DeviceLane::Create({device_.get(), &poller_, health_}));
     made->lanes.push_back(std::move(lane));
   }
-  // A thread that replaces one that is stuck gets a seat of its own, too.
-  threads.on_thread_start = [made, start = threads.on_thread_start] {
-    start();
-    DeviceSeat::Take(made->lanes[made->seated++ % made->lanes.size()].get());
+  threads.pinned = false;
+  threads.on_lane_start = [made](int thread) {
+    const size_t lane = static_cast<size_t>(thread) % made->lanes.size();
+    DeviceSeat::Take(made->lanes[lane].get());
   };
   made->threads = std::make_unique<LanePool>(threads);
   return absl::OkStatus();

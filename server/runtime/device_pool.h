@@ -2,7 +2,7 @@
 #ifndef SERVER_RUNTIME_DEVICE_POOL_H_
 #define SERVER_RUNTIME_DEVICE_POOL_H_
 
-#include <atomic>
+#include <chrono>
 #include <memory>
 #include <vector>
 
@@ -13,6 +13,7 @@
 #include "server/device/device_health.h"
 #include "server/device/device_lane.h"
 #include "server/device/event_poller.h"
+#include "server/device/stuck_runs.h"
 #include "server/runtime/model_place.h"
 #include "server/telemetry/device_status.h"
 
@@ -25,6 +26,8 @@ class DevicePool {
   struct Options {
     int lanes = 2;  // of those that serve; loads have one
     int depth = 2;  // batches on their way on each
+    // For a run that was given up; then the device counts as failed.
+    MonoDuration patience = std::chrono::seconds(60);
     // Of all their threads, but for the number, the names and the seats.
     LanePool::Options threads;
   };
@@ -42,18 +45,27 @@ class DevicePool {
  private:
   struct Lanes {
     std::vector<std::unique_ptr<DeviceLane>> lanes;
-    std::atomic<size_t> seated = 0;     // threads that took a seat so far
     std::unique_ptr<LanePool> threads;  // last: ends first
   };
 
-  DevicePool(int index, std::unique_ptr<Device> device)
-      : index_(index), device_(std::move(device)) {}
+  DevicePool(int index, std::unique_ptr<Device> device, DeviceHealth* health,
+             MonoDuration patience)
+      : index_(index),
+        device_(std::move(device)),
+        health_(health),
+        stuck_(patience) {}
 
-  absl::Status Start(DeviceHealth* health, int lanes, LanePool::Options threads,
-                     Lanes* made);
+  absl::Status StartServing(const Options& options);
+  absl::Status StartLoading(const Options& options);
+  absl::Status Start(int lanes, LanePool::Options threads, Lanes* made);
+  // For the watchdog. A device may fail while nobody waits for a batch, too: in
+  // a load, or idle.
+  void CheckDevice();
 
   const int index_;
   const std::unique_ptr<Device> device_;
+  DeviceHealth* const health_;
+  StuckRuns stuck_;  // of lanes that serve
   EventPoller poller_;
   Lanes serving_, loading_;
 };

@@ -70,6 +70,33 @@ def test_devices_of_the_server(
         assert [(e["with"], e["count"]) for e in told] == [("fake devices", 2)]
 
 
+@pytest.mark.parametrize(
+    ("fake", "reason"),
+    [
+        ("fail_open=0", "device 'cuda:0': it cannot be opened"),
+        # Two lanes that serve and one for loads, of four streams each.
+        ("streams=11,fail_device=0", "all 11 streams are in use"),
+    ],
+)
+def test_a_device_that_cannot_be_used(
+    device_binary: Path, folder: Path, fake: str, reason: str
+) -> None:
+    with DeviceServer([folder], binary=device_binary, fake=fake) as server:
+        (told,) = [
+            event
+            for event in server.log.events()
+            if event["message"] == "a device is not used"
+        ]
+        assert (told["level"], told["device"]) == ("warning", 0)
+        assert reason in told["reason"]
+        assert LANES not in Scrape(server.http_address).families
+    code, lines = refused(
+        device_binary, folder, "--device=cuda:0", fake=fake
+    )
+    assert (code, len(lines)) == (1, 1)
+    assert reason in lines[0]
+
+
 def test_a_device_that_is_not_there(device_binary: Path, folder: Path) -> None:
     code, lines = refused(
         device_binary, folder, "--device=cuda:0,9", fake="count=2"

@@ -140,6 +140,41 @@ def test_a_device_that_fails_at_load_ends_the_server(
         assert server.wait(END_SECONDS) == EXIT_CODE
 
 
+# The load takes some of these.
+HANGING_RUN = 200
+
+
+def test_work_that_does_not_end_ends_the_server(
+    device_binary: Path, tmp_path: Path
+) -> None:
+    write_times(tmp_path)
+    with DeviceServer(
+        [tmp_path],
+        "--model-probe=false",
+        "--max-execution-time=1s",
+        binary=device_binary,
+        fake=f"hang_run={HANGING_RUN}",
+    ) as server:
+        errors = [client.end() for client in clients_of(server)]
+        assert server.wait(END_SECONDS) == EXIT_CODE
+        events = server.log.events()
+    statuses = {error.status() for error in errors}
+    assert statuses <= {
+        "StatusCode.DEADLINE_EXCEEDED",  # given up
+        "StatusCode.INTERNAL",  # on the device when that was
+        "StatusCode.UNAVAILABLE",  # came later
+    }
+    assert "StatusCode.DEADLINE_EXCEEDED" in statuses
+    for error in errors:
+        if error.status() == "StatusCode.DEADLINE_EXCEEDED":
+            assert "an operator has not returned" in error.message()
+        if error.status() == "StatusCode.INTERNAL":
+            assert "device 'cuda:0' failed" in error.message()
+    (end,) = [e for e in events if e["message"].startswith("a device failed")]
+    assert end["exit_code"] == EXIT_CODE
+    assert "a run on it does not end" in end["reason"]
+
+
 def test_one_copy_that_fails_is_one_request(
     device_binary: Path, tmp_path: Path
 ) -> None:

@@ -81,7 +81,7 @@ absl::Status CudaCalls::Convert(absl::FunctionRef<cudaError_t()> body) {
 
 absl::Status CudaCalls::FromCode(cudaError_t code) {
   ClearLastError();
-  if (EndsDevice(code)) return Fail(code);
+  if (EndsDevice(code)) return Fail(cudaGetErrorString(code));
   if (code == cudaErrorMemoryAllocation) return DeviceOutOfMemory(name_, "");
   return Explain(DeviceError(name_, cudaGetErrorString(code)));
 }
@@ -93,7 +93,7 @@ absl::Status CudaCalls::Check() {
   // Unknown errors are of all kinds. But this is work that nothing else
   // touches: where it fails, everything does.
   if (!EndsDevice(code) && code != cudaErrorUnknown) return absl::OkStatus();
-  return Fail(code);
+  return Fail(cudaGetErrorString(code));
 }
 
 // A query alone may be answered from memory, without a look at the device's
@@ -116,9 +116,9 @@ absl::Status CudaCalls::Explain(absl::Status error) {
   return state.ok() ? std::move(error) : state;
 }
 
-absl::Status CudaCalls::Fail(cudaError_t code) {
+absl::Status CudaCalls::Fail(absl::string_view what) {
   MutexLock lock(&mu_);
-  if (failure_.ok()) failure_ = DeviceFailure(name_, cudaGetErrorString(code));
+  if (failure_.ok()) failure_ = DeviceFailure(name_, what);
   failed_ = true;
   return failure_;
 }

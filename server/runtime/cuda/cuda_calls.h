@@ -10,6 +10,7 @@
 
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
+#include "absl/strings/string_view.h"
 
 #include "server/base/mutex.h"
 
@@ -49,11 +50,13 @@ class CudaCalls {
   // which came from operators and knows only words. As Check().
   absl::Status Explain(absl::Status error);
 
+  // As Device::Fail().
+  absl::Status Fail(absl::string_view what) ABSL_LOCKS_EXCLUDED(mu_);
+
  private:
   absl::Status Convert(absl::FunctionRef<cudaError_t()> body);
   absl::Status FromCode(cudaError_t code);
   cudaError_t Ask();
-  absl::Status Fail(cudaError_t code) ABSL_LOCKS_EXCLUDED(mu_);
   absl::Status failure() const ABSL_LOCKS_EXCLUDED(mu_);
 
   const c10::Device device_;

@@ -41,6 +41,9 @@ class CudaDevice : public Device {
   void FreeCache() override;
   absl::Status Synchronize() override;
   absl::Status Check() override { return calls_.Check(); }
+  absl::Status Fail(absl::string_view what) override {
+    return calls_.Fail(what);
+  }
 
  private:
   explicit CudaDevice(int index);

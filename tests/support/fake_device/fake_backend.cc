@@ -54,8 +54,14 @@ const std::map<std::string, Setter>& Setters() {
        [](Options* o, int64_t n) { o->fail_copy = static_cast<int>(n); }},
       {"fail_after",
        [](Options* o, int64_t n) { o->fail_after = static_cast<int>(n); }},
+      {"hang_run",
+       [](Options* o, int64_t n) { o->hang_run = static_cast<int>(n); }},
       {"fail_device",
-       [](Options* o, int64_t n) { o->fail_device = static_cast<int>(n); }}};
+       [](Options* o, int64_t n) { o->fail_device = static_cast<int>(n); }},
+      {"fail_open",
+       [](Options* o, int64_t n) { o->fail_open = static_cast<int>(n); }},
+      {"streams",
+       [](Options* o, int64_t n) { o->device.streams = static_cast<int>(n); }}};
   return *setters;
 }
 
@@ -90,6 +96,10 @@ absl::StatusOr<std::unique_ptr<Device>> FakeBackend::Open(
   FakeDeviceOptions device = options_.device;
   device.name = absl::StrCat("cuda:", index);
   device.memory_fraction = memory_fraction;
+  if (index == options_.fail_open) {
+    return absl::InternalError(
+        absl::StrCat("device '", device.name, "': it cannot be opened"));
+  }
   auto opened = std::make_unique<FakeDevice>(device);
   if (options_.fail_device != -1 && options_.fail_device != index) {
     return opened;
@@ -97,6 +107,7 @@ absl::StatusOr<std::unique_ptr<Device>> FakeBackend::Open(
   FakeFaults* faults = opened->faults();
   if (options_.oom_run > 0) faults->Fail(FakeCall::kRun, options_.oom_run);
   if (options_.fail_copy > 0) faults->Fail(FakeCall::kCopy, options_.fail_copy);
+  if (options_.hang_run > 0) faults->HangRun(options_.hang_run);
   faults->FailDeviceAfter(options_.fail_after);
   return opened;
 }

@@ -23,15 +23,20 @@ namespace sconce {
 //   max_input=1MiB  larger batches are out of memory when they run (none are)
 //   oom_run=3       the third run of each device is out of memory (none is)
 //   fail_copy=3     the third copy of each device fails, INTERNAL (none does)
-//   fail_after=1000 a device fails for good after so many calls (never)
-//   fail_device=1   only that device has the last three faults (all have)
+//   hang_run=3      the work of the third run of each device never ends
+//   (none's) fail_after=1000 a device fails for good after so many calls
+//   (never) fail_device=1   only that device has the last four faults (all
+//   have) fail_open=1     that device cannot be opened (all can) streams=40
+//   more than so many of each device are refused (no limit)
 struct FakeBackendOptions {
   int count = 1;
   FakeDeviceOptions device;  // but its name and memory_fraction
   int oom_run = 0;           // 0: none
   int fail_copy = 0;
+  int hang_run = 0;
   int fail_after = -1;   // -1: never
   int fail_device = -1;  // -1: all
+  int fail_open = -1;    // -1: none
 
   // INVALID_ARGUMENT with the item that is wrong.
   static absl::StatusOr<FakeBackendOptions> Parse(absl::string_view text);

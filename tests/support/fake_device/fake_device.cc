@@ -46,6 +46,11 @@ absl::StatusOr<std::unique_ptr<DeviceStream>> FakeDevice::MakeStream(
     StreamPriority priority) {
   RETURN_IF_ERROR(faults_.Begin(FakeCall::kOther));
   MutexLock lock(&mu_);
+  if (streams_.size() >= static_cast<size_t>(options_.streams)) {
+    return absl::ResourceExhaustedError(
+        absl::StrCat("device '", name(), "': all ", options_.streams,
+                     " streams are in use"));
+  }
   auto stream = std::make_unique<FakeStream>(
       this, priority, absl::StrCat("fake-stream-", streams_made_++));
   streams_.insert(stream.get());

@@ -3,6 +3,7 @@
 #define TESTS_SUPPORT_FAKE_DEVICE_FAKE_DEVICE_H_
 
 #include <atomic>
+#include <climits>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -32,6 +33,7 @@ struct FakeDeviceOptions {
   // Each copy, and each Run() of such operators, takes so much longer.
   MonoDuration copy_time = MonoDuration::zero();
   MonoDuration run_time = MonoDuration::zero();
+  int streams = INT_MAX;  // at the same time
   // A Run() by a thread whose last CopyIn() had more bytes is out of memory.
   size_t largest_input = SIZE_MAX;
 
@@ -62,6 +64,10 @@ class FakeDevice : public Device {
   void FreeCache() override;
   absl::Status Synchronize() override ABSL_LOCKS_EXCLUDED(mu_);
   absl::Status Check() override { return faults_.Check(); }
+  absl::Status Fail(absl::string_view what) override {
+    faults_.FailDevice(what);
+    return faults_.Check();
+  }
 
   FakeFaults* faults() { return &faults_; }
   const FakeDeviceOptions& options() const { return options_; }

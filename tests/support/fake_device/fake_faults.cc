@@ -15,14 +15,39 @@ void FakeFaults::Fail(FakeCall call, int n) {
 void FakeFaults::FailDeviceAfter(int calls) {
   MutexLock lock(&mu_);
   calls_left_ = calls;
+  if (calls == 0) SetFailure("the test asked for it");
 }
 
-void FakeFaults::FailDevice() { FailDeviceAfter(0); }
+void FakeFaults::FailDevice(absl::string_view what) {
+  MutexLock lock(&mu_);
+  SetFailure(what);
+}
+
+void FakeFaults::SetFailure(absl::string_view what) {
+  if (failure_.ok()) failure_ = DeviceFailure(device_, what);
+  failed_.SignalAll();
+}
+
+void FakeFaults::HangRun(int n) {
+  MutexLock lock(&mu_);
+  runs_left_ = n;
+}
+
+bool FakeFaults::RunHangs() {
+  MutexLock lock(&mu_);
+  return runs_left_ > 0 && --runs_left_ == 0;
+}
+
+void FakeFaults::WaitForFailure() const {
+  MutexLock lock(&mu_);
+  while (failure_.ok()) failed_.Wait(&mu_);
+}
 
 absl::Status FakeFaults::Begin(FakeCall call) {
   MutexLock lock(&mu_);
-  RETURN_IF_ERROR(CheckLocked());
-  if (calls_left_ > 0) --calls_left_;
+  RETURN_IF_ERROR(failure_);
+  if (calls_left_ > 0 && --calls_left_ == 0)
+    SetFailure("the test asked for it");
   const auto left = left_.find(call);
   if (left == left_.end() || --left->second > 0) return absl::OkStatus();
   left_.erase(left);
@@ -31,12 +56,7 @@ absl::Status FakeFaults::Begin(FakeCall call) {
 
 absl::Status FakeFaults::Check() const {
   MutexLock lock(&mu_);
-  return CheckLocked();
-}
-
-absl::Status FakeFaults::CheckLocked() const {
-  if (calls_left_ != 0) return absl::OkStatus();
-  return DeviceFailure(device_, "the test asked for it");
+  return failure_;
 }
 
 absl::Status FakeFaults::FaultOf(FakeCall call) const {

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "absl/status/status.h"
+#include "absl/strings/string_view.h"
 
 #include "server/base/mutex.h"
 
@@ -25,7 +26,14 @@ class FakeFaults {
 
   // After so many more calls of any kind the device fails for good.
   void FailDeviceAfter(int calls) ABSL_LOCKS_EXCLUDED(mu_);
-  void FailDevice() ABSL_LOCKS_EXCLUDED(mu_);
+  void FailDevice(absl::string_view what = "the test asked for it")
+      ABSL_LOCKS_EXCLUDED(mu_);
+
+  // The work of the n-th run from now on does not end before the device fails.
+  void HangRun(int n) ABSL_LOCKS_EXCLUDED(mu_);
+  // Whether that is the run that begins now; counts it.
+  bool RunHangs() ABSL_LOCKS_EXCLUDED(mu_);
+  void WaitForFailure() const ABSL_LOCKS_EXCLUDED(mu_);
 
   // Counts a call and says how it ends. Asking an event is none, since nobody
   // can tell how often that is done.
@@ -35,14 +43,17 @@ class FakeFaults {
   absl::Status Check() const ABSL_LOCKS_EXCLUDED(mu_);
 
  private:
-  absl::Status CheckLocked() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void SetFailure(absl::string_view what) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   absl::Status FaultOf(FakeCall call) const;
 
   const std::string device_;
   mutable Mutex mu_;
+  mutable CondVar failed_;
   std::map<FakeCall, int> left_ ABSL_GUARDED_BY(mu_);  // until one fails
-  int calls_left_ ABSL_GUARDED_BY(mu_) =
-      -1;  // until the device does; -1: never
+  // Until the device fails, or a run hangs; -1: never.
+  int calls_left_ ABSL_GUARDED_BY(mu_) = -1;
+  int runs_left_ ABSL_GUARDED_BY(mu_) = -1;
+  absl::Status failure_ ABSL_GUARDED_BY(mu_);
 };
 
 }  // namespace sconce

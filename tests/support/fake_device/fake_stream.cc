@@ -161,7 +161,11 @@ absl::Status FakeStream::Run(absl::FunctionRef<absl::Status()> body) {
         "device '", device_->name(), "' is out of memory: ", last_copy_in,
         " bytes of input are more than ", options.largest_input));
   }
-  return options.operators_on_caller ? RunInTurn(body) : body();
+  absl::Status status = options.operators_on_caller ? RunInTurn(body) : body();
+  if (device_->faults()->RunHangs()) {
+    Add([this] { device_->faults()->WaitForFailure(); });
+  }
+  return status;
 }
 
 absl::Status FakeStream::RunInTurn(absl::FunctionRef<absl::Status()> body) {

@@ -139,6 +139,33 @@ TEST_F(StuckLaneTest, AFreshLaneIsPreparedAndHasTheOldOnesProcessor) {
   });
 }
 
+TEST_F(StuckLaneTest, AFreshLaneHasTheOldOnesNumber) {
+  static thread_local int mine = -1;
+  LanePool::Options options;
+  options.lanes = 3;
+  options.on_lane_start = [](int lane) { mine = lane; };
+  pool_ = std::make_unique<LanePool>(options);
+  std::vector<int> seen(3, 0);  // by which number
+  for (int i = 0; i < 2; ++i) {
+    Notification all[3];
+    Notification go;
+    for (Notification& one : all) {
+      pool_->RequestTurn(MakeClient([&] {
+        ++seen.at(static_cast<size_t>(mine));
+        one.Notify();
+        go.Wait();
+      }));
+    }
+    for (Notification& one : all) one.Wait();  // each lane is in one
+    go.Notify();
+    if (i == 0) {
+      BlockLane();
+      pool_->CheckStuck(kLimit);
+    }
+  }
+  EXPECT_THAT(seen, ElementsAre(2, 2, 2));
+}
+
 TEST_F(StuckLaneTest, ALaneThatReturnsAfterAllLeaves) {
   Start();
   BlockLane();

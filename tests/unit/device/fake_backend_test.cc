@@ -32,7 +32,8 @@ TEST(FakeBackendTest, HasOneDeviceWhenNothingIsSaid) {
 TEST(FakeBackendTest, ReadsItsOptions) {
   const auto options = FakeBackendOptions::Parse(
       "count=2,memory=64MiB,copy_us=200,run_us=300,max_input=1KiB,oom_run=3,"
-      "fail_copy=4,fail_after=1000,fail_device=1");
+      "fail_copy=4,hang_run=5,fail_after=1000,fail_device=1,fail_open=1,"
+      "streams=6");
   ASSERT_TRUE(options.ok());
   EXPECT_EQ(options->count, 2);
   EXPECT_EQ(options->device.memory, 64 << 20);
@@ -41,8 +42,11 @@ TEST(FakeBackendTest, ReadsItsOptions) {
   EXPECT_EQ(options->device.largest_input, 1024u);
   EXPECT_EQ(options->oom_run, 3);
   EXPECT_EQ(options->fail_copy, 4);
+  EXPECT_EQ(options->hang_run, 5);
   EXPECT_EQ(options->fail_after, 1000);
   EXPECT_EQ(options->fail_device, 1);
+  EXPECT_EQ(options->fail_open, 1);
+  EXPECT_EQ(options->device.streams, 6);
 }
 
 TEST(FakeBackendTest, RefusesWhatItDoesNotKnow) {
@@ -76,6 +80,40 @@ TEST(FakeBackendTest, OneRunIsOutOfMemory) {
   EXPECT_TRUE(
       absl::IsResourceExhausted(RunOnce(device.get(), stream.get(), 1)));
   EXPECT_TRUE(RunOnce(device.get(), stream.get(), 1).ok());
+}
+
+TEST(FakeBackendTest, TheWorkOfOneRunEndsWhenTheDeviceIsGivenUp) {
+  auto device = Open("hang_run=2");
+  auto stream = *device->MakeStream(StreamPriority::kNormal);
+  auto event = device->MakeEvent();
+  const auto run = [&] {
+    EXPECT_TRUE(stream->Run([] { return absl::OkStatus(); }).ok());
+    EXPECT_TRUE(stream->Record(event.get()).ok());
+  };
+  run();
+  EXPECT_TRUE(device->Synchronize().ok());
+  EXPECT_EQ(event->IsDone().value(), true);
+  run();
+  EXPECT_EQ(event->IsDone().value(), false);
+  const absl::Status failure = device->Fail("it is stuck");
+  EXPECT_TRUE(IsDeviceFailure(failure));
+  EXPECT_EQ(event->IsDone().status(), failure);
+  EXPECT_EQ(device->Fail("again"), failure);
+}
+
+TEST(FakeBackendTest, OneDeviceCannotBeOpened) {
+  const FakeBackend backend(*FakeBackendOptions::Parse("count=2,fail_open=1"));
+  EXPECT_TRUE(FakeBackend(backend).Open(0, 1).ok());
+  EXPECT_TRUE(absl::IsInternal(FakeBackend(backend).Open(1, 1).status()));
+}
+
+TEST(FakeBackendTest, HasSoManyStreams) {
+  auto device = Open("streams=1");
+  auto stream = *device->MakeStream(StreamPriority::kNormal);
+  EXPECT_TRUE(absl::IsResourceExhausted(
+      device->MakeStream(StreamPriority::kHigh).status()));
+  stream.reset();
+  EXPECT_TRUE(device->MakeStream(StreamPriority::kHigh).ok());
 }
 
 TEST(FakeBackendTest, OnlyTheDeviceThatIsToFailDoes) {

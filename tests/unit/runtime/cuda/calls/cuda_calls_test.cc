@@ -72,6 +72,15 @@ TEST_F(CudaCallsTest, AFailedDeviceIsCalledNoMore) {
   EXPECT_EQ(calls_.Check(), status);
 }
 
+TEST_F(CudaCallsTest, ADeviceThatIsGivenUpIsCalledNoMore) {
+  const absl::Status failure = calls_.Fail("it is stuck");
+  EXPECT_TRUE(IsDeviceFailure(failure));
+  EXPECT_THAT(std::string(failure.message()), HasSubstr("it is stuck"));
+  EXPECT_EQ(CallReturning(cudaSuccess), failure);
+  EXPECT_EQ(calls_.Check(), failure);
+  EXPECT_EQ(calls_.Fail("again"), failure);
+}
+
 TEST_F(CudaCallsTest, CheckFindsAFailureThatNoCallHasMet) {
   EXPECT_TRUE(calls_.Check().ok());
   TheCudart()->sticky = cudaErrorAssert;
