@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 
 #include "server/base/status_macros.h"
@@ -59,6 +60,18 @@ absl::StatusOr<CallGraphs::Tensors> Repeat(const CallGraphs::Tensors& tensors,
   return repeated;
 }
 
+// A copy from memory of the host that CUDA may record with its address: after
+// the call the memory is somebody else's, and a replay copies what is there. A
+// comparison at load does not see it.
+absl::Status CheckCopies(const ModuleMethod& method) {
+  const std::string copier = method.CopierWithoutWaiting();
+  if (copier.empty()) return absl::OkStatus();
+  return absl::UnimplementedError(
+      absl::StrCat("it copies with non_blocking (", copier,
+                   "), and what was copied could be gone when the copy is "
+                   "repeated; without non_blocking it can be recorded"));
+}
+
 class Recorder {
  public:
   Recorder(const GraphRequest& request, MethodReplica* replica)
@@ -71,6 +84,7 @@ class Recorder {
           "there is nothing to call it with at load; export the model with "
           "examples, or declare all inputs and their sizes in config.pbtxt");
     }
+    RETURN_IF_ERROR(CheckCopies(replica_->method()));
     ASSIGN_OR_RETURN(const CallGraphs::Tensors example,
                      TensorsOf(replica_->method(), request_.example));
     if (request_.most_rows <= 1) return RecordOnLanes(example);

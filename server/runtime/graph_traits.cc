@@ -1,6 +1,9 @@
 #include "server/runtime/graph_traits.h"
 
+#include <torch/csrc/jit/ir/constants.h>
+
 #include <algorithm>
+#include <optional>
 
 #include "absl/container/flat_hash_set.h"
 
@@ -112,6 +115,17 @@ bool OnlyGuardsEachRow(const Node& reader) {
   });
 }
 
+// Whether `node` has an argument `non_blocking` that may be true.
+bool MayCopyWithoutWaiting(const Node& node) {
+  const c10::FunctionSchema* const schema = node.maybeSchema();
+  if (schema == nullptr) return false;
+  const std::optional<int> index =
+      schema->argumentIndexWithName("non_blocking");
+  if (!index) return false;
+  const auto value = torch::jit::toIValue(node.input(*index));
+  return !value || !value->isBool() || value->toBool();
+}
+
 // The first node, of inner blocks too, that `matches`; null without one.
 template <typename Matches>
 const Node* FindNode(const Block& block, const Matches& matches) {
@@ -131,6 +145,11 @@ bool HasBoundedTime(const torch::jit::Graph& graph) {
            return IsReader(node) ||
                   Unbounded().contains(node.kind().toQualString());
          }) == nullptr;
+}
+
+std::string CopierWithoutWaiting(const torch::jit::Graph& graph) {
+  const Node* const copier = FindNode(*graph.block(), MayCopyWithoutWaiting);
+  return copier == nullptr ? "" : copier->kind().toQualString();
 }
 
 std::string ReaderOfValues(const torch::jit::Graph& graph) {

@@ -26,6 +26,11 @@ std::string ReaderOfValues(const torch::jit::Graph& graph);
 // that only raises an error does not count.
 bool HasBranches(const torch::jit::Graph& graph);
 
+// The first operator that may return before its copy is done (an argument
+// `non_blocking` that is not the constant False), as "aten::to"; empty when
+// there is none.
+std::string CopierWithoutWaiting(const torch::jit::Graph& graph);
+
 }  // namespace sconce
 
 #endif  // SERVER_RUNTIME_GRAPH_TRAITS_H_

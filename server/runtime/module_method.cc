@@ -89,6 +89,10 @@ std::string ModuleMethod::ReaderOfValues() const {
   return sconce::ReaderOfValues(*InlinedGraph());
 }
 
+std::string ModuleMethod::CopierWithoutWaiting() const {
+  return sconce::CopierWithoutWaiting(*InlinedGraph());
+}
+
 bool ModuleMethod::HasBranches() const {
   return sconce::HasBranches(*InlinedGraph());
 }

@@ -50,6 +50,10 @@ class ModuleMethod {
   // "aten::Bool"; empty when there is none.
   std::string ReaderOfValues() const;
 
+  // The operator that may copy without waiting for it, as "aten::to"; empty
+  // when there is none.
+  std::string CopierWithoutWaiting() const;
+
   // Whether the code may do something else for another size.
   bool HasBranches() const;
 

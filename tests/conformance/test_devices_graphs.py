@@ -125,6 +125,17 @@ class Signs(nn.Module):
         return ["below" if v < 0 else "above" for v in x.unbind()]
 
 
+class Copies(nn.Module):
+    def forward(self, x: Tensor) -> Tensor:
+        factor = torch.full([1], 2.0).to(x.device, non_blocking=True)
+        return x * factor
+
+
+def with_a_copy(path: Path) -> str:
+    export(Copies().eval(), (torch.from_numpy(X),), path, how="script")
+    return ""
+
+
 def with_a_number(path: Path) -> str:
     export(Scaled().eval(), (torch.from_numpy(X), 2.0), path, how="script")
     return ""
@@ -148,6 +159,11 @@ def without_examples(path: Path) -> str:
             with_text,
             [b"below", b"above"],
             "it returns text, which is no work of a device",
+        ),
+        (
+            with_a_copy,
+            [-1, 2],
+            "it copies with non_blocking (aten::to), ",
         ),
         (
             without_examples,

@@ -18,6 +18,13 @@ std::string ReaderOf(const std::string& body) {
   return forward->ReaderOfValues();
 }
 
+std::string CopierOf(const std::string& body) {
+  const auto forward =
+      ModuleMethod::Create(MakeModule("def forward(self, x):\n" + body));
+  EXPECT_TRUE(forward.ok()) << forward.status();
+  return forward->CopierWithoutWaiting();
+}
+
 TEST(ReaderOfValuesTest, NamesTheOperator) {
   EXPECT_EQ(ReaderOf("  if bool(x.sum() > 0):\n    x = -x\n  return x\n"),
             "aten::Bool");
@@ -69,6 +76,30 @@ TEST(ReaderOfValuesTest, NorAreTensorsMadeOfSizes) {
 
 TEST(ReaderOfValuesTest, AnAssertionDecidesNothing) {
   EXPECT_EQ(ReaderOf("  assert bool((x > 0).all()), 'no'\n  return x\n"), "");
+}
+
+TEST(CopierWithoutWaitingTest, NamesTheOperator) {
+  EXPECT_EQ(CopierOf("  return x.to('cpu', non_blocking=True)\n"), "aten::to");
+  EXPECT_EQ(CopierOf("  return torch.empty_like(x).copy_(x, True)\n"),
+            "aten::copy_");
+}
+
+TEST(CopierWithoutWaitingTest, WhoWaitsIsNone) {
+  EXPECT_EQ(CopierOf("  return x.to('cpu').to(x, non_blocking=False)\n"), "");
+  EXPECT_EQ(CopierOf("  return torch.empty_like(x).copy_(x)\n"), "");
+}
+
+TEST(CopierWithoutWaitingTest, WhatIsDecidedAtRunTimeMayBeTrue) {
+  EXPECT_EQ(CopierOf("  return x.to('cpu', non_blocking=x.dim() > 1)\n"),
+            "aten::to");
+}
+
+TEST(CopierWithoutWaitingTest, LooksIntoBranchesAndLoops) {
+  EXPECT_EQ(CopierOf("  for i in range(x.dim()):\n"
+                     "    if x.size(0) > 1:\n"
+                     "      x = x.to('cpu', non_blocking=True)\n"
+                     "  return x\n"),
+            "aten::to");
 }
 
 }  // namespace
