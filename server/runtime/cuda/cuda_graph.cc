@@ -6,6 +6,11 @@
 #include <c10/cuda/CUDACachingAllocator.h>
 
 #include <exception>
+#include <mutex>
+#include <utility>
+
+#include "absl/cleanup/cleanup.h"
+#include "absl/strings/match.h"
 
 #include "server/base/status_macros.h"
 #include "server/runtime/cuda/cuda_stream.h"
@@ -21,6 +26,14 @@ void Ignoring(absl::FunctionRef<void()> step) {
   }
 }
 
+// LibTorch's words for it are "Attempt to increase offset for a CUDA generator
+// not in capture mode".
+absl::Status NamingRandomNumbers(absl::Status failed) {
+  if (!absl::StrContains(failed.message(), "CUDA generator")) return failed;
+  return absl::UnimplementedError(
+      "it uses random numbers, which cannot be recorded");
+}
+
 }  // namespace
 
 Mutex* RecordingTurn() {
@@ -28,14 +41,33 @@ Mutex* RecordingTurn() {
   return mu;
 }
 
+// LibTorch has one random generator for each device and gives it to the
+// recording, so that from begin to end it fails for everybody else. It is taken
+// back under the lock that all its users hold, before anybody sees it. Then it
+// fails for the recorded operators, whose numbers no comparison could bear out.
+void CudaGraph::Recording::Begin() {
+  at::Generator generator = at::cuda::detail::getDefaultCUDAGenerator();
+  const std::lock_guard<std::mutex> lock(generator.mutex());
+  const absl::Cleanup leave = [&] { LeaveGenerator(&generator); };
+  // Not global, which would forbid cudaMalloc to all other threads.
+  capture_begin({0, 0}, cudaStreamCaptureModeThreadLocal);
+}
+
+void CudaGraph::Recording::LeaveGenerator(at::Generator* generator) {
+  for (auto& [state, increment] : captured_generator_states_) {
+    state->capturing_ = false;
+    Ignoring([&] {
+      generator->get<at::CUDAGeneratorImpl>()->unregister_graph(this);
+    });
+  }
+  captured_generator_states_.clear();
+}
+
 // capture_end() ends the stream's recording first and throws when it was
-// invalid. Then both allocators still take the recording for running, the pool
-// is never freed, and the random generator refuses all other work.
+// invalid. Then both allocators still take the recording for running, and the
+// pool is never freed.
 void CudaGraph::Recording::Abandon() {
   namespace allocator = c10::cuda::CUDACachingAllocator;
-  for (auto& [generator, increments] : captured_generator_states_) {
-    generator->capturing_ = false;
-  }
   if (capture_dev_ == UNDEFINED_DEVICE) return;  // was not begun
   at::HostAllocator* const host = at::getHostAllocator(c10::kCUDA);
   Ignoring([&] { allocator::endAllocateToPool(capture_dev_, mempool_id_); });
@@ -55,7 +87,7 @@ absl::StatusOr<std::unique_ptr<CudaGraph>> CudaGraph::Record(
     graph->RecordBody(body, &done);
     return cudaSuccess;
   }));
-  if (!done.ok()) return calls->Explain(done);
+  if (!done.ok()) return calls->Explain(NamingRandomNumbers(std::move(done)));
   return graph;
 }
 
@@ -65,8 +97,7 @@ void CudaGraph::RecordBody(absl::FunctionRef<absl::Status()> body,
   recording_ = std::make_unique<Recording>();
   std::exception_ptr thrown;
   try {
-    // Not global, which would forbid cudaMalloc to all other threads.
-    recording_->capture_begin({0, 0}, cudaStreamCaptureModeThreadLocal);
+    recording_->Begin();
     *done = body();
   } catch (...) {
     thrown = std::current_exception();

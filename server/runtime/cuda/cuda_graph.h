@@ -2,6 +2,7 @@
 #ifndef SERVER_RUNTIME_CUDA_CUDA_GRAPH_H_
 #define SERVER_RUNTIME_CUDA_CUDA_GRAPH_H_
 
+#include <ATen/core/Generator.h>
 #include <ATen/cuda/CUDAGraph.h>
 #include <c10/cuda/CUDAStream.h>
 
@@ -26,9 +27,8 @@ Mutex* RecordingTurn();
 // thread at a time.
 class CudaGraph : public DeviceGraph {
  public:
-  // `calls` is borrowed and outlives the graph. Takes RecordingTurn(). While
-  // one is made, operators that use random numbers fail on other streams of the
-  // device, whose generator LibTorch has only one of.
+  // `calls` is borrowed and outlives the graph. Takes RecordingTurn(). Random
+  // numbers cannot be recorded; other streams may use them meanwhile.
   static absl::StatusOr<std::unique_ptr<CudaGraph>> Record(
       CudaCalls* calls, c10::cuda::CUDAStream stream,
       absl::FunctionRef<absl::Status()> body);
@@ -41,8 +41,13 @@ class CudaGraph : public DeviceGraph {
   class Recording : public at::cuda::CUDAGraph {
    public:
     bool ended() const { return capture_ended_; }
+    // REQUIRES: the device is current.
+    void Begin();
     // What capture_end() leaves undone when it throws.
     void Abandon();
+
+   private:
+    void LeaveGenerator(at::Generator* generator);
   };
 
   explicit CudaGraph(CudaCalls* calls) : calls_(calls) {}

@@ -102,6 +102,8 @@ cudaError_t cudaGetDeviceProperties(cudaDeviceProp* properties, int) {
   std::strcpy(properties->name, "fake");
   properties->major = 9;
   properties->totalGlobalMem = FakeCudart::kMemory;
+  properties->multiProcessorCount = 1;
+  properties->maxThreadsPerMultiProcessor = 2048;
   return Done();
 }
 

@@ -1,6 +1,7 @@
 // The real libsconce_cuda.so and the real CUDA half of LibTorch, with a fake
 // run-time library of CUDA below them: everything but the GPU.
 #include <ATen/ops/empty.h>
+#include <ATen/ops/rand.h>
 #include <dlfcn.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -10,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "server/base/thread.h"
 #include "server/device/device_backend.h"
 #include "server/device/device_error.h"
 #include "server/runtime/cuda_libraries.h"
@@ -62,6 +64,11 @@ absl::Status WaitWithin(DeviceStream* stream) {
     tensor.item();
     return absl::OkStatus();
   });
+}
+
+absl::Status DrawRandomNumbers() {
+  at::rand({8}, at::device(at::kCUDA));
+  return absl::OkStatus();
 }
 
 class CudaDeviceTest : public ::testing::Test {
@@ -211,6 +218,38 @@ TEST_F(CudaDeviceTest, AfterAFailedRecordingAnotherOneSucceeds) {
   const auto nothing = [] { return absl::OkStatus(); };
   EXPECT_EQ(device_->Record(stream_.get(), [&] { return refused; }).status(),
             refused);
+  EXPECT_TRUE(device_->Record(stream_.get(), nothing).ok());
+}
+
+TEST_F(CudaDeviceTest, OtherStreamsHaveRandomNumbersWhileOneIsRecorded) {
+  const auto other = device_->MakeStream(StreamPriority::kNormal).value();
+  absl::Status drawn = absl::UnknownError("not drawn");
+  const auto draw = [&] { drawn = other->Run(DrawRandomNumbers); };
+  const auto graph = device_->Record(stream_.get(), [&] {
+    Thread("other", draw).Join();
+    return absl::OkStatus();
+  });
+  EXPECT_TRUE(graph.ok()) << graph.status();
+  EXPECT_TRUE(drawn.ok()) << drawn;
+  drawn = absl::UnknownError("not drawn");
+  draw();
+  EXPECT_TRUE(drawn.ok()) << drawn;
+  EXPECT_TRUE((*graph)->Replay(stream_.get()).ok());
+}
+
+TEST_F(CudaDeviceTest, RandomNumbersAreNotRecordedButDrawnAfterwards) {
+  const auto caught = []() -> absl::Status {
+    try {
+      return DrawRandomNumbers();
+    } catch (const std::exception& e) {
+      return absl::InternalError(e.what());  // as a call of a method
+    }
+  };
+  const absl::Status expected = absl::UnimplementedError(
+      "it uses random numbers, which cannot be recorded");
+  EXPECT_EQ(device_->Record(stream_.get(), caught).status(), expected);
+  EXPECT_TRUE(stream_->Run(DrawRandomNumbers).ok());
+  const auto nothing = [] { return absl::OkStatus(); };
   EXPECT_TRUE(device_->Record(stream_.get(), nothing).ok());
 }
 
