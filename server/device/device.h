@@ -65,6 +65,10 @@ class DeviceGraph {
 
   // Adds the work to `stream`: the same operators on the same addresses.
   virtual absl::Status Replay(DeviceStream* stream) = 0;
+
+  // Bytes of the device that it keeps for what its work allocates. Graphs that
+  // share them (Device::Record()) each tell them all.
+  virtual int64_t memory() const = 0;
 };
 
 // Bytes that belong to whoever holds this.
@@ -115,8 +119,14 @@ class Device {
   // the host. Memory that `body` allocates stays the graph's. A device that
   // cannot record calls `body` for each Replay() instead, so what it refers to
   // lives as long as the graph.
+  //
+  // `beside`, borrowed for the call, shares its memory with the new graph; null
+  // for none. It is one that replays on the same stream, because a replay of
+  // either overwrites what the other computed: whoever wants that copies it on
+  // the stream before.
   virtual absl::StatusOr<std::unique_ptr<DeviceGraph>> Record(
-      DeviceStream* stream, std::function<absl::Status()> body) = 0;
+      DeviceStream* stream, std::function<absl::Status()> body,
+      DeviceGraph* beside) = 0;
 
   virtual DeviceMemoryUse memory() const = 0;
   // Gives back what is kept for later. Waits for the device.

@@ -40,7 +40,7 @@ class DeviceBackend {
 
 // The module's one entry, found by name. The backend lives as long as the
 // process. Null when `version` is not the one that the module was built with.
-inline constexpr int kDeviceBackendVersion = 1;
+inline constexpr int kDeviceBackendVersion = 2;
 inline constexpr char kDeviceBackendEntry[] = "SconceDeviceBackend";
 using DeviceBackendEntry = DeviceBackend* (*)(int version);
 

@@ -4,6 +4,7 @@
 #include <c10/core/InferenceMode.h>
 
 #include <algorithm>
+#include <set>
 
 #include "absl/algorithm/container.h"
 #include "absl/functional/function_ref.h"
@@ -116,9 +117,9 @@ absl::Status CallGraphs::RecordOn(DeviceLane* lane, Graph* graph) const {
     ASSIGN_OR_RETURN(graph->outputs, Call(graph->inputs));
     return absl::OkStatus();
   };
-  ASSIGN_OR_RETURN(
-      graph->graph,
-      lane->device()->Record(lane->compute(StreamPriority::kNormal), body));
+  DeviceStream* const stream = lane->compute(StreamPriority::kNormal);
+  ASSIGN_OR_RETURN(graph->graph,
+                   lane->device()->Record(stream, body, OneOn(lane)));
   const auto has_rows = [&](const NamedTensor& output) {
     return !output.strings &&
            RowsOf(output.tensor) == RowsOf(graph->inputs.front());
@@ -170,6 +171,23 @@ absl::StatusOr<CallGraphs::Times> CallGraphs::Time(DeviceLane* lane,
         return graph.graph->Replay(lane->compute(StreamPriority::kNormal));
       }));
   return Times{eager, replayed};
+}
+
+DeviceGraph* CallGraphs::OneOn(const DeviceLane* lane) const {
+  const auto found = absl::c_find_if(
+      graphs_, [&](const auto& graph) { return graph->lane == lane; });
+  return found == graphs_.end() ? nullptr : (*found)->graph.get();
+}
+
+int64_t CallGraphs::memory() const {
+  size_t bytes = 0;
+  std::set<const DeviceLane*> lanes;
+  for (const auto& graph : graphs_) {
+    for (const at::Tensor& input : graph->inputs) bytes += input.nbytes();
+    if (!lanes.insert(graph->lane).second) continue;
+    bytes += static_cast<size_t>(graph->graph->memory());
+  }
+  return static_cast<int64_t>(bytes);
 }
 
 const CallGraphs::Graph* CallGraphs::Find(const DeviceLane* lane,

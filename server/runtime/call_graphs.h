@@ -25,8 +25,10 @@ namespace sconce {
 // A model of many small operators takes its time in adding each of them to the
 // stream; a graph adds them all at once. One graph takes inputs of one shape,
 // of fixed addresses, and does one call at a time: so there is one for each
-// lane, shape and number of rows. Recorded before the first request; then
-// immutable and thread-safe.
+// lane, shape and number of rows. Those of a lane share their memory, so a
+// graph's outputs are there until another one replays; they are read only on
+// the lane's stream, in the turn that replayed it. Recorded before the first
+// request; then immutable and thread-safe.
 class CallGraphs {
  public:
   using Tensors = std::vector<at::Tensor>;
@@ -61,6 +63,9 @@ class CallGraphs {
 
   size_t size() const { return graphs_.size(); }
 
+  // Bytes that all keep: the inputs, and what the device tells of each lane.
+  int64_t memory() const;
+
  private:
   struct Graph;
 
@@ -70,6 +75,8 @@ class CallGraphs {
   absl::Status RecordOn(DeviceLane* lane, Graph* graph) const;
   absl::Status Check(DeviceLane* lane, const Graph& graph) const;
   absl::StatusOr<Times> Time(DeviceLane* lane, const Graph& graph) const;
+  // Any of those on `lane`; null: there is none.
+  DeviceGraph* OneOn(const DeviceLane* lane) const;
   // Of those on `lane` the one with the fewest rows that takes `inputs`.
   const Graph* Find(const DeviceLane* lane, const Tensors& inputs,
                     bool stackable) const;

@@ -66,9 +66,10 @@ absl::StatusOr<std::unique_ptr<DeviceMemory>> CudaDevice::AllocateHost(
 }
 
 absl::StatusOr<std::unique_ptr<DeviceGraph>> CudaDevice::Record(
-    DeviceStream* stream, std::function<absl::Status()> body) {
+    DeviceStream* stream, std::function<absl::Status()> body,
+    DeviceGraph* beside) {
   return CudaGraph::Record(&calls_, static_cast<CudaStream*>(stream)->stream(),
-                           body);
+                           static_cast<CudaGraph*>(beside), body);
 }
 
 DeviceMemoryUse CudaDevice::memory() const {

@@ -33,7 +33,8 @@ class CudaDevice : public Device {
   absl::StatusOr<std::unique_ptr<DeviceMemory>> AllocateHost(
       size_t bytes) override;
   absl::StatusOr<std::unique_ptr<DeviceGraph>> Record(
-      DeviceStream* stream, std::function<absl::Status()> body) override;
+      DeviceStream* stream, std::function<absl::Status()> body,
+      DeviceGraph* beside) override;
 
   DeviceMemoryUse memory() const override;
   // Of all devices, because LibTorch has no other way; page-locked memory

@@ -45,12 +45,12 @@ Mutex* RecordingTurn() {
 // recording, so that from begin to end it fails for everybody else. It is taken
 // back under the lock that all its users hold, before anybody sees it. Then it
 // fails for the recorded operators, whose numbers no comparison could bear out.
-void CudaGraph::Recording::Begin() {
+void CudaGraph::Recording::Begin(c10::MempoolId_t pool) {
   at::Generator generator = at::cuda::detail::getDefaultCUDAGenerator();
   const std::lock_guard<std::mutex> lock(generator.mutex());
   const absl::Cleanup leave = [&] { LeaveGenerator(&generator); };
   // Not global, which would forbid cudaMalloc to all other threads.
-  capture_begin({0, 0}, cudaStreamCaptureModeThreadLocal);
+  capture_begin(pool, cudaStreamCaptureModeThreadLocal);
 }
 
 void CudaGraph::Recording::LeaveGenerator(at::Generator* generator) {
@@ -64,8 +64,9 @@ void CudaGraph::Recording::LeaveGenerator(at::Generator* generator) {
 }
 
 // capture_end() ends the stream's recording first and throws when it was
-// invalid. Then both allocators still take the recording for running, and the
-// pool is never freed.
+// invalid. Then both allocators still take the recording for running, and its
+// use of the pool is never given back. The last use frees the pool, so one that
+// is shared stays for the others.
 void CudaGraph::Recording::Abandon() {
   namespace allocator = c10::cuda::CUDACachingAllocator;
   if (capture_dev_ == UNDEFINED_DEVICE) return;  // was not begun
@@ -77,14 +78,16 @@ void CudaGraph::Recording::Abandon() {
 }
 
 absl::StatusOr<std::unique_ptr<CudaGraph>> CudaGraph::Record(
-    CudaCalls* calls, c10::cuda::CUDAStream stream,
+    CudaCalls* calls, c10::cuda::CUDAStream stream, const CudaGraph* beside,
     absl::FunctionRef<absl::Status()> body) {
   MutexLock lock(RecordingTurn());
   auto graph = std::unique_ptr<CudaGraph>(new CudaGraph(calls));
   absl::Status done;
   RETURN_IF_ERROR(calls->Call([&] {
     const c10::StreamGuard guard(stream.unwrap());
-    graph->RecordBody(body, &done);
+    const c10::MempoolId_t pool =
+        beside == nullptr ? c10::MempoolId_t() : beside->recording_->pool();
+    graph->RecordBody(pool, body, &done);
     return cudaSuccess;
   }));
   if (!done.ok()) return calls->Explain(NamingRandomNumbers(std::move(done)));
@@ -92,12 +95,13 @@ absl::StatusOr<std::unique_ptr<CudaGraph>> CudaGraph::Record(
 }
 
 // Whatever happens, the stream is out of its recording afterwards.
-void CudaGraph::RecordBody(absl::FunctionRef<absl::Status()> body,
+void CudaGraph::RecordBody(c10::MempoolId_t pool,
+                           absl::FunctionRef<absl::Status()> body,
                            absl::Status* done) {
   recording_ = std::make_unique<Recording>();
   std::exception_ptr thrown;
   try {
-    recording_->Begin();
+    recording_->Begin(pool);
     *done = body();
   } catch (...) {
     thrown = std::current_exception();
@@ -130,6 +134,20 @@ absl::Status CudaGraph::Replay(DeviceStream* stream) {
     recording_->replay();
     return cudaSuccess;
   });
+}
+
+int64_t CudaGraph::memory() const {
+  size_t bytes = 0;
+  // A device that has failed keeps nothing that anybody could count.
+  calls_
+      ->Call([&] {
+        const auto pool = c10::cuda::CUDACachingAllocator::snapshot(
+            recording_->pool(), /*include_traces=*/false);
+        for (const auto& segment : pool.segments) bytes += segment.total_size;
+        return cudaSuccess;
+      })
+      .IgnoreError();
+  return static_cast<int64_t>(bytes);
 }
 
 }  // namespace sconce

@@ -6,6 +6,7 @@
 #include <ATen/cuda/CUDAGraph.h>
 #include <c10/cuda/CUDAStream.h>
 
+#include <cstdint>
 #include <memory>
 
 #include "absl/functional/function_ref.h"
@@ -23,26 +24,28 @@ namespace sconce {
 // the recording one.
 Mutex* RecordingTurn();
 
-// Its memory is a pool of its own of LibTorch's allocator. Replay() by one
-// thread at a time.
+// Its memory is a private pool of LibTorch's allocator, which counts the graphs
+// that use it. Replay() by one thread at a time.
 class CudaGraph : public DeviceGraph {
  public:
-  // `calls` is borrowed and outlives the graph. Takes RecordingTurn(). Random
-  // numbers cannot be recorded; other streams may use them meanwhile.
+  // `calls` is borrowed and outlives the graph; `beside` as Device::Record().
+  // Takes RecordingTurn(). Random numbers cannot be recorded; other streams may
+  // use them meanwhile.
   static absl::StatusOr<std::unique_ptr<CudaGraph>> Record(
-      CudaCalls* calls, c10::cuda::CUDAStream stream,
+      CudaCalls* calls, c10::cuda::CUDAStream stream, const CudaGraph* beside,
       absl::FunctionRef<absl::Status()> body);
   ~CudaGraph() override;
 
   absl::Status Replay(DeviceStream* stream) override;
+  int64_t memory() const override;
 
  private:
   // Sees what LibTorch's class keeps for itself.
   class Recording : public at::cuda::CUDAGraph {
    public:
     bool ended() const { return capture_ended_; }
-    // REQUIRES: the device is current.
-    void Begin();
+    // In a new pool for {0, 0}. REQUIRES: the device is current.
+    void Begin(c10::MempoolId_t pool);
     // What capture_end() leaves undone when it throws.
     void Abandon();
 
@@ -51,7 +54,8 @@ class CudaGraph : public DeviceGraph {
   };
 
   explicit CudaGraph(CudaCalls* calls) : calls_(calls) {}
-  void RecordBody(absl::FunctionRef<absl::Status()> body, absl::Status* done);
+  void RecordBody(c10::MempoolId_t pool, absl::FunctionRef<absl::Status()> body,
+                  absl::Status* done);
 
   CudaCalls* const calls_;
   // Made with the device current; gone when it is.

@@ -44,6 +44,10 @@ const std::map<std::string, Setter>& Setters() {
        [](Options* o, int64_t n) {
          o->device.run_time = std::chrono::microseconds(n);
        }},
+      {"graph_memory",
+       [](Options* o, int64_t n) {
+         o->device.graph_memory = static_cast<size_t>(n);
+       }},
       {"max_input",
        [](Options* o, int64_t n) {
          o->device.largest_input = static_cast<size_t>(n);

@@ -19,7 +19,9 @@ namespace sconce {
 //   count=2         devices, cuda:0 and cuda:1 (1)
 //   memory=64MiB    of each; a number of bytes, KiB, MiB or GiB (1GiB)
 //   copy_us=200     each copy takes so much longer (0)
-//   run_us=200      each batch takes so much longer on the device (0)
+//   run_us=200      each batch takes so much longer on the device (0), unless
+//                   it was recorded
+//   graph_memory=1MiB  what recorded calls that share memory take of it (0)
 //   max_input=1MiB  larger batches are out of memory when they run (none are)
 //   oom_run=3       the third run of each device is out of memory (none is)
 //   fail_copy=3     the third copy of each device fails, INTERNAL (none does)

@@ -15,15 +15,22 @@ namespace {
 
 class FakeGraph : public DeviceGraph {
  public:
-  explicit FakeGraph(std::function<absl::Status()> body)
-      : body_(std::move(body)) {}
+  FakeGraph(std::function<absl::Status()> body,
+            std::shared_ptr<DeviceMemory> pool)
+      : body_(std::move(body)), pool_(std::move(pool)) {}
 
   absl::Status Replay(DeviceStream* stream) override {
     return stream->Run(body_);
   }
+  int64_t memory() const override {
+    return static_cast<int64_t>(pool_->size());
+  }
+  const std::shared_ptr<DeviceMemory>& pool() const { return pool_; }
 
  private:
   const std::function<absl::Status()> body_;
+  // Shared: freed with the last graph that uses it.
+  const std::shared_ptr<DeviceMemory> pool_;
 };
 
 int64_t LimitOf(const FakeDeviceOptions& options) {
@@ -74,14 +81,21 @@ absl::StatusOr<std::unique_ptr<DeviceMemory>> FakeDevice::AllocateHost(
 }
 
 absl::StatusOr<std::unique_ptr<DeviceGraph>> FakeDevice::Record(
-    DeviceStream* stream, std::function<absl::Status()> body) {
+    DeviceStream* stream, std::function<absl::Status()> body,
+    DeviceGraph* beside) {
   RETURN_IF_ERROR(faults_.Begin(FakeCall::kOther));
+  std::shared_ptr<DeviceMemory> pool;
+  if (beside != nullptr) {
+    pool = static_cast<FakeGraph*>(beside)->pool();
+  } else {
+    ASSIGN_OR_RETURN(pool, device_memory_.Allocate(options_.graph_memory));
+  }
   auto* recorder = static_cast<FakeStream*>(stream);
   recorder->set_recording(true);
   const absl::Status status = body();
   recorder->set_recording(false);
   RETURN_IF_ERROR(status);
-  return std::make_unique<FakeGraph>(std::move(body));
+  return std::make_unique<FakeGraph>(std::move(body), std::move(pool));
 }
 
 DeviceMemoryUse FakeDevice::memory() const {

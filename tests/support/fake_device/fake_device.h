@@ -30,12 +30,15 @@ struct FakeDeviceOptions {
   // where they write: FakeStream::Run() and CopyOut() differ.
   bool operators_on_caller = false;
 
-  // Each copy, and each Run() of such operators, takes so much longer.
+  // Each copy, and each Run() of such operators that are not a graph's, takes
+  // so much longer.
   MonoDuration copy_time = MonoDuration::zero();
   MonoDuration run_time = MonoDuration::zero();
   int streams = INT_MAX;  // at the same time
   // A Run() by a thread whose last CopyIn() had more bytes is out of memory.
   size_t largest_input = SIZE_MAX;
+  // What a graph allocates, or those together that share it.
+  size_t graph_memory = 0;
 
   // Told when work touches memory that it may not, on any thread. Null: the
   // process prints it and ends.
@@ -59,7 +62,8 @@ class FakeDevice : public Device {
       size_t bytes) override;
   // Calls `body` now, for its status, and at each replay.
   absl::StatusOr<std::unique_ptr<DeviceGraph>> Record(
-      DeviceStream* stream, std::function<absl::Status()> body) override;
+      DeviceStream* stream, std::function<absl::Status()> body,
+      DeviceGraph* beside) override;
   DeviceMemoryUse memory() const override;
   void FreeCache() override;
   absl::Status Synchronize() override ABSL_LOCKS_EXCLUDED(mu_);

@@ -33,13 +33,14 @@ TEST(FakeBackendTest, ReadsItsOptions) {
   const auto options = FakeBackendOptions::Parse(
       "count=2,memory=64MiB,copy_us=200,run_us=300,max_input=1KiB,oom_run=3,"
       "fail_copy=4,hang_run=5,fail_after=1000,fail_device=1,fail_open=1,"
-      "streams=6");
+      "streams=6,graph_memory=2KiB");
   ASSERT_TRUE(options.ok());
   EXPECT_EQ(options->count, 2);
   EXPECT_EQ(options->device.memory, 64 << 20);
   EXPECT_EQ(options->device.copy_time, std::chrono::microseconds(200));
   EXPECT_EQ(options->device.run_time, std::chrono::microseconds(300));
   EXPECT_EQ(options->device.largest_input, 1024u);
+  EXPECT_EQ(options->device.graph_memory, 2048u);
   EXPECT_EQ(options->oom_run, 3);
   EXPECT_EQ(options->fail_copy, 4);
   EXPECT_EQ(options->hang_run, 5);

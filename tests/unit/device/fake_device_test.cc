@@ -163,6 +163,21 @@ TEST_F(FakeDeviceTest, KeepsCountOfItsMemory) {
   EXPECT_EQ(device.memory().reserved, 0);
 }
 
+TEST_F(FakeDeviceTest, GraphsShareTheMemoryOfTheOneBeside) {
+  FakeDeviceOptions options;
+  options.graph_memory = 400;
+  FakeDevice device(options);
+  const auto stream = *device.MakeStream(StreamPriority::kNormal);
+  const auto nothing = [] { return absl::OkStatus(); };
+  auto first = *device.Record(stream.get(), nothing, nullptr);
+  const auto second = *device.Record(stream.get(), nothing, first.get());
+  EXPECT_EQ(device.memory().allocated, 400);
+  first.reset();
+  EXPECT_EQ(second->memory(), 400);
+  const auto other = *device.Record(stream.get(), nothing, nullptr);
+  EXPECT_EQ(device.memory().allocated, 800);
+}
+
 TEST_F(FakeDeviceTest, AfterAFailureEveryCallFailsAndNothingIsDone) {
   LaunchHeld(stream_.get());
   LaunchNote(stream_.get(), 1);
@@ -180,10 +195,11 @@ TEST_F(FakeDeviceTest, AfterAFailureEveryCallFailsAndNothingIsDone) {
 }
 
 TEST_F(FakeDeviceTest, AGraphDoesItsWorkWhenItIsReplayed) {
-  auto graph = device_.Record(stream_.get(), [this] {
+  const auto note = [this] {
     LaunchNote(stream_.get(), 7);
     return absl::OkStatus();
-  });
+  };
+  const auto graph = device_.Record(stream_.get(), note, nullptr);
   ASSERT_TRUE(graph.ok());
   Synchronize();
   EXPECT_THAT(done_, IsEmpty());
@@ -193,9 +209,10 @@ TEST_F(FakeDeviceTest, AGraphDoesItsWorkWhenItIsReplayed) {
 }
 
 TEST_F(FakeDeviceTest, ACopyCannotBeRecorded) {
-  const auto graph = device_.Record(stream_.get(), [this] {
+  const auto copy = [this] {
     return stream_->CopyIn(host_->data(), memory_->data(), 4);
-  });
+  };
+  const auto graph = device_.Record(stream_.get(), copy, nullptr);
   EXPECT_TRUE(absl::IsFailedPrecondition(graph.status()));
   EXPECT_TRUE(stream_->CopyIn(host_->data(), memory_->data(), 4).ok());
 }

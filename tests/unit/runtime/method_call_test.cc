@@ -23,11 +23,13 @@ using ::testing::HasSubstr;
 
 using Tensors = absl::StatusOr<std::vector<NamedTensor>>;
 
+constexpr int64_t kGraphMemory = 1000;
 constexpr char kTwice[] = "def forward(self, x):\n  return x * 2\n";
 
 FakeDeviceOptions OnCaller() {
   FakeDeviceOptions options;
   options.operators_on_caller = true;
+  options.graph_memory = kGraphMemory;
   return options;
 }
 
@@ -163,6 +165,24 @@ TEST_F(MethodCallTest, CallsWhoseAnswersDifferAreNotRecorded) {
       graphs_->Record(lane_.lane.get(), {at::ones({4, 3})}).status();
   EXPECT_TRUE(absl::IsFailedPrecondition(status)) << status;
   EXPECT_EQ(graphs_->size(), 0u);
+}
+
+TEST_F(MethodCallTest, RecordedCallsOfALaneShareTheirMemory) {
+  Serve(kTwice);
+  constexpr int64_t kInput = 3 * sizeof(float);  // of a row
+  const int64_t before = lane_.device.memory().allocated;
+  EXPECT_EQ(graphs_->memory(), 0);
+  for (int64_t rows : {1, 2, 4}) {
+    ASSERT_TRUE(graphs_->Record(lane_.lane.get(), {at::ones({rows, 3})}).ok());
+  }
+  EXPECT_EQ(graphs_->memory(), kGraphMemory + 7 * kInput);
+  EXPECT_EQ(lane_.device.memory().allocated, before + kGraphMemory);
+  const auto other =
+      *DeviceLane::Create({&lane_.device, &lane_.poller, &lane_.health});
+  ASSERT_TRUE(graphs_->Record(other.get(), {at::ones({1, 3})}).ok());
+  EXPECT_EQ(graphs_->memory(), 2 * kGraphMemory + 8 * kInput);
+  graphs_->DropLast();
+  EXPECT_EQ(lane_.device.memory().allocated, before + kGraphMemory);
 }
 
 TEST_F(MethodCallTest, CallsThatFailAreNotRecorded) {

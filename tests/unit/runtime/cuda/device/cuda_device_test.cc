@@ -7,8 +7,11 @@
 #include <gtest/gtest.h>
 
 #include <cstring>
+#include <functional>
+#include <memory>
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "server/base/thread.h"
@@ -74,6 +77,11 @@ absl::Status DrawRandomNumbers() {
 class CudaDeviceTest : public ::testing::Test {
  protected:
   CudaDeviceTest() { TheCudart()->event = 0; }
+
+  absl::StatusOr<std::unique_ptr<DeviceGraph>> Record(
+      std::function<absl::Status()> body, DeviceGraph* beside = nullptr) {
+    return device_->Record(stream_.get(), std::move(body), beside);
+  }
 
   Device* const device_ = DeviceAt(0);
   const std::unique_ptr<DeviceStream> stream_ =
@@ -171,7 +179,7 @@ TEST_F(CudaDeviceTest, HandsOutNoStreamTwice) {
 
 TEST_F(CudaDeviceTest, RecordsAndRepeats) {
   at::Tensor output;
-  auto graph = device_->Record(stream_.get(), [&] {
+  auto graph = Record([&] {
     output = TensorOnDevice(1);
     return absl::OkStatus();
   });
@@ -185,7 +193,7 @@ TEST_F(CudaDeviceTest, RecordsAndRepeats) {
 TEST_F(CudaDeviceTest, AFailedRecordingLeavesNothingBehind) {
   device_->FreeCache();
   const DeviceMemoryUse before = device_->memory();
-  const auto graph = device_->Record(stream_.get(), [&] {
+  const auto graph = Record([&] {
     const at::Tensor tensor = TensorOnDevice(1 << 20);
     tensor[0].item();
     return absl::OkStatus();
@@ -201,7 +209,7 @@ TEST_F(CudaDeviceTest, AFailedRecordingLeavesNothingBehind) {
 }
 
 TEST_F(CudaDeviceTest, ARecordingWhoseErrorWasSwallowedFailsToo) {
-  const auto graph = device_->Record(stream_.get(), [] {
+  const auto graph = Record([] {
     try {
       TensorOnDevice(1).item();
     } catch (const std::exception&) {
@@ -216,16 +224,59 @@ TEST_F(CudaDeviceTest, ARecordingWhoseErrorWasSwallowedFailsToo) {
 TEST_F(CudaDeviceTest, AfterAFailedRecordingAnotherOneSucceeds) {
   const absl::Status refused = absl::InvalidArgumentError("no");
   const auto nothing = [] { return absl::OkStatus(); };
-  EXPECT_EQ(device_->Record(stream_.get(), [&] { return refused; }).status(),
-            refused);
-  EXPECT_TRUE(device_->Record(stream_.get(), nothing).ok());
+  EXPECT_EQ(Record([&] { return refused; }).status(), refused);
+  EXPECT_TRUE(Record(nothing).ok());
+}
+
+// Memory that is free again for the next operator of the stream.
+absl::Status UseFourMebibytes() {
+  TensorOnDevice(1 << 20);
+  return absl::OkStatus();
+}
+
+TEST_F(CudaDeviceTest, AGraphUsesTheMemoryOfTheOneBeside) {
+  device_->FreeCache();
+  const int64_t before = device_->memory().reserved;
+  auto first = Record(UseFourMebibytes).value();
+  const int64_t kept = first->memory();
+  EXPECT_GE(kept, 4 << 20);
+  auto second = Record(UseFourMebibytes, first.get()).value();
+  device_->FreeCache();
+  EXPECT_EQ(device_->memory().reserved, before + kept);
+  first.reset();
+  device_->FreeCache();
+  EXPECT_EQ(device_->memory().reserved, before + kept);
+  EXPECT_EQ(second->memory(), kept);
+  EXPECT_TRUE(second->Replay(stream_.get()).ok());
+  second.reset();
+  device_->FreeCache();
+  EXPECT_EQ(device_->memory().reserved, before);
+}
+
+TEST_F(CudaDeviceTest, AFailedRecordingLeavesTheOneBesideAsItWas) {
+  device_->FreeCache();
+  const int64_t before = device_->memory().reserved;
+  auto first = Record(UseFourMebibytes).value();
+  const int64_t kept = first->memory();
+  const auto failing = [] {
+    TensorOnDevice(1 << 20)[0].item();
+    return absl::OkStatus();
+  };
+  EXPECT_FALSE(Record(failing, first.get()).ok());
+  device_->FreeCache();
+  EXPECT_EQ(first->memory(), kept);
+  EXPECT_TRUE(first->Replay(stream_.get()).ok());
+  EXPECT_TRUE(Record(UseFourMebibytes, first.get()).ok());
+  first.reset();
+  device_->FreeCache();
+  EXPECT_EQ(device_->memory().reserved, before);
 }
 
 TEST_F(CudaDeviceTest, OtherStreamsHaveRandomNumbersWhileOneIsRecorded) {
   const auto other = device_->MakeStream(StreamPriority::kNormal).value();
   absl::Status drawn = absl::UnknownError("not drawn");
   const auto draw = [&] { drawn = other->Run(DrawRandomNumbers); };
-  const auto graph = device_->Record(stream_.get(), [&] {
+  const auto graph = Record([&] {
     Thread("other", draw).Join();
     return absl::OkStatus();
   });
@@ -247,10 +298,10 @@ TEST_F(CudaDeviceTest, RandomNumbersAreNotRecordedButDrawnAfterwards) {
   };
   const absl::Status expected = absl::UnimplementedError(
       "it uses random numbers, which cannot be recorded");
-  EXPECT_EQ(device_->Record(stream_.get(), caught).status(), expected);
+  EXPECT_EQ(Record(caught).status(), expected);
   EXPECT_TRUE(stream_->Run(DrawRandomNumbers).ok());
   const auto nothing = [] { return absl::OkStatus(); };
-  EXPECT_TRUE(device_->Record(stream_.get(), nothing).ok());
+  EXPECT_TRUE(Record(nothing).ok());
 }
 
 TEST_F(CudaDeviceTest, FailsForGoodWithItsDevice) {
