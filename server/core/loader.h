@@ -60,6 +60,11 @@ class Loader {
   // and the remedy, but no path and no source code.
   virtual absl::Status Load() = 0;
 
+  // Bytes that Load() left on a device beyond what EstimateMemory() told, as
+  // recorded calls do; of several devices the most. REQUIRES: Load() returned
+  // OK.
+  virtual int64_t additional_device_bytes() const { return 0; }
+
   // What Load() did, as far as it came. REQUIRES: Load() returned.
   virtual LoadSteps steps() const { return {}; }
 

@@ -43,6 +43,9 @@ absl::Status LoaderHarness::Load() {
   try {
     loaded = loader_->Load();
     steps = std::make_shared<const LoadSteps>(loader_->steps());
+    if (loaded.ok() && need_) {
+      need_->device_loaded += loader_->additional_device_bytes();
+    }
   } catch (const std::bad_alloc&) {
     loaded = OutOfMemory(id());
   }

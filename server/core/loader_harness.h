@@ -35,7 +35,8 @@ class LoaderHarness {
   Revision revision() const { return RevisionOf(spec_); }
 
   // As Loader, which is asked once: a load that waits for memory may ask often.
-  // REQUIRES: the state is kNew; one thread at a time.
+  // After Load(), `device_loaded` has what the load left beside. REQUIRES: the
+  // thread that loads it.
   const MemoryNeed& EstimateMemory();
 
   // kNew -> kLoading.

@@ -29,7 +29,7 @@ void Manager::Load(const HarnessPtr& harness) {
   TellAll();
   if (status.ok()) status = harness->Load();
   options_.on_load_ended(status);
-  EndLoad(harness, need, std::move(status));
+  EndLoad(harness, harness->EstimateMemory(), std::move(status));
 }
 
 // The decision, serial; the load itself is not. A load that was called off

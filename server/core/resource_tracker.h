@@ -34,7 +34,8 @@ class ResourceTracker {
   // Says why Reserve() refused: RESOURCE_EXHAUSTED with the figures.
   absl::Status Refusal(const MemoryNeed& need) const;
 
-  // The load ended well, and `need.loaded` stays.
+  // The load ended well, and `need.loaded` stays; what is known by now may be
+  // more than what was reserved.
   void Settle(int64_t holder, const MemoryNeed& need);
 
   // It is on its way out: its memory will come back.

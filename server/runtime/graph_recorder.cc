@@ -25,6 +25,9 @@ constexpr double kWorthwhile = 0.9;
 // More rows have operators that take longer than adding them does.
 constexpr int64_t kMostRows = 64;
 
+// As of models: the rest is for batches.
+constexpr double kPartForModels = 0.8;
+
 std::vector<int64_t> RowCounts(int64_t most_rows) {
   const int64_t most = std::min(most_rows, kMostRows);
   std::vector<int64_t> counts;
@@ -96,8 +99,22 @@ class Recorder {
   }
 
  private:
+  absl::Status CheckRoom(const Device& device) const {
+    const DeviceMemoryUse use = device.memory();
+    const int64_t kept = replica_->graphs()->memory();
+    if (request_.wanted == Graphs::kOn || HasRoomForNextGraph(use, kept)) {
+      return absl::OkStatus();
+    }
+    return absl::ResourceExhaustedError(absl::StrCat(
+        "device '", device.name(), "' has ", use.allocated,
+        " bytes in use, and with another call beside those that are recorded (",
+        kept, " bytes) it could exceed four fifths of its limit of ", use.limit,
+        "; with sconce.cuda_graphs 'on' it is recorded all the same"));
+  }
+
   absl::Status RecordOnLanes(const CallGraphs::Tensors& inputs) {
     for (DeviceLane* lane : replica_->lanes().device_lanes) {
+      RETURN_IF_ERROR(CheckRoom(*lane->device()));
       ASSIGN_OR_RETURN(const CallGraphs::Times times,
                        replica_->graphs()->Record(lane, inputs));
       const bool faster =
@@ -124,6 +141,11 @@ class Recorder {
 };
 
 }  // namespace
+
+bool HasRoomForNextGraph(const DeviceMemoryUse& use, int64_t kept) {
+  return static_cast<double>(use.allocated + 2 * kept) <=
+         kPartForModels * static_cast<double>(use.limit);
+}
 
 void RecordGraphs(const GraphRequest& request, MethodReplica* replica) {
   const absl::Status recorded = Recorder(request, replica).Record();

@@ -7,6 +7,7 @@
 #include "server/core/infer_task.h"
 #include "server/core/servable_config.h"
 #include "server/core/servable_id.h"
+#include "server/device/device.h"
 #include "server/runtime/method_replica.h"
 
 namespace sconce {
@@ -20,10 +21,16 @@ struct GraphRequest {
   int64_t most_rows;  // of a batch; 1: only what has the example's rows
 };
 
+// Whether another call may be recorded beside those that keep `kept` bytes: if
+// it takes as much as all of them, with up to twice the rows of the largest,
+// then no more than four fifths of the limit are in use. (Of what they keep a
+// part is in `use`, too, and counts twice.)
+bool HasRoomForNextGraph(const DeviceMemoryUse& use, int64_t kept);
+
 // Records calls with 1, 2, 4 … rows, and most_rows, on every lane that serves
-// `replica`; with Graphs::kAuto those that are faster so. Stops at the first
-// that cannot be recorded. What was done, or why nothing was, goes to the log.
-// Blocks.
+// `replica`; with Graphs::kAuto those that are faster so, while there is room.
+// Stops at the first that cannot be recorded. What was done, or why nothing
+// was, goes to the log. Blocks.
 void RecordGraphs(const GraphRequest& request, MethodReplica* replica);
 
 }  // namespace sconce

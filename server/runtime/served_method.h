@@ -74,6 +74,11 @@ class ServedMethod {
   // REQUIRES: not open yet.
   void RecordGraphs(InferTask* example);
 
+  // Bytes that recorded calls keep on the device, of those of the lanes.
+  int64_t graphs_bytes(size_t device) const {
+    return replicas_[device]->graphs()->memory();
+  }
+
   // As TorchServable::max_rows().
   int64_t max_rows() const;
 

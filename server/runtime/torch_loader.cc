@@ -1,5 +1,6 @@
 #include "server/runtime/torch_loader.h"
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <string>
@@ -88,6 +89,14 @@ class TorchLoader : public Loader {
              {"version", spec_.id.version},
              {"seconds", ToSeconds(Clock::Real()->Now() - begin)}});
     return absl::OkStatus();
+  }
+
+  int64_t additional_device_bytes() const override {
+    int64_t most = 0;
+    for (const auto& [device, bytes] : servable_->graphs_bytes()) {
+      most = std::max(most, bytes);
+    }
+    return most;
   }
 
   LoadSteps steps() const override { return steps_; }

@@ -120,12 +120,25 @@ void TorchServable::RecordGraphs(absl::string_view method, InferTask* example) {
   if (found.ok()) (*found)->RecordGraphs(example);
 }
 
+std::map<std::string, int64_t> TorchServable::graphs_bytes() const {
+  std::map<std::string, int64_t> bytes;
+  for (size_t i = 0; i < lanes_.size(); ++i) {
+    if (lanes_[i].device_lanes.empty()) continue;
+    int64_t& sum = bytes[lanes_[i].device_lanes.front()->device()->name()];
+    for (const auto& [name, method] : methods_) sum += method->graphs_bytes(i);
+  }
+  return bytes;
+}
+
 int64_t TorchServable::max_rows(absl::string_view method) const {
   const auto found = Find(method);
   return found.ok() ? (*found)->max_rows() : 1;
 }
 
 void TorchServable::Open() {
+  for (const auto& [device, bytes] : graphs_bytes()) {
+    telemetry_.RecordGraphs(device, bytes);
+  }
   telemetry_.StartCounting();
   sequences_.SetLanes(lanes_.front().serving);
   for (const auto& [name, method] : methods_) method->Open();

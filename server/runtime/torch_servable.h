@@ -55,6 +55,8 @@ class TorchServable : public Servable {
   int64_t max_rows(absl::string_view method) const;
   // Warm-up is over, clients come.
   void Open();
+  // What recorded calls keep, by the devices' names; nothing for the CPU.
+  std::map<std::string, int64_t> graphs_bytes() const;
   // What the module keeps. Call before Open().
   void SetMemory(int64_t bytes) { memory_bytes_ = bytes; }
 

@@ -81,6 +81,10 @@ struct ServerMetrics::Families {
                     .Name("sconce_model_weights_bytes")
                     .Help("What a loaded model keeps on a device.")
                     .Register(r)),
+        graphs(prometheus::BuildGauge()
+                   .Name("sconce_model_graphs_bytes")
+                   .Help("What a model's recorded calls keep on a device.")
+                   .Register(r)),
         padded(prometheus::BuildCounter()
                    .Name("sconce_padded_requests_total")
                    .Help("Requests that were padded to share batches.")
@@ -119,6 +123,7 @@ struct ServerMetrics::Families {
   prometheus::Family<prometheus::Gauge>& sequences;
   prometheus::Family<prometheus::Gauge>& batching_rows;
   prometheus::Family<prometheus::Gauge>& weights;
+  prometheus::Family<prometheus::Gauge>& graphs;
   prometheus::Family<prometheus::Counter>& padded;
   prometheus::Family<prometheus::Counter>& padding;
   prometheus::Family<prometheus::Gauge>& state;
@@ -283,6 +288,14 @@ void ServableMetrics::SetWeights(const std::string& device, int64_t bytes) {
   weights_.insert(&gauge);
 }
 
+void ServableMetrics::SetGraphs(const std::string& device, int64_t bytes) {
+  prometheus::Gauge& gauge = server_->families_->graphs.Add(
+      {{"model", model_}, {"version", version_}, {"device", device}});
+  gauge.Set(static_cast<double>(bytes));
+  MutexLock lock(&mu_);
+  graphs_.insert(&gauge);
+}
+
 void ServableMetrics::RemoveSeries() {
   ServerMetrics::Families& families = *server_->families_;
   for (const auto& counter : requests_) {
@@ -301,6 +314,7 @@ void ServableMetrics::RemoveSeries() {
     families.batching_rows.Remove(gauge);
   }
   for (prometheus::Gauge* gauge : weights_) families.weights.Remove(gauge);
+  for (prometheus::Gauge* gauge : graphs_) families.graphs.Remove(gauge);
 }
 
 void ServableMetrics::AddQueued(int64_t difference) {

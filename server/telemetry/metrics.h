@@ -49,6 +49,8 @@ class ServableMetrics {
   void SetBatchingRows(const std::string& method, int64_t rows);
   // Bytes that it keeps on `device`, "cpu" or "cuda:0".
   void SetWeights(const std::string& device, int64_t bytes);
+  // Bytes of `device` that its recorded calls keep.
+  void SetGraphs(const std::string& device, int64_t bytes);
 
  private:
   friend class ServerMetrics;
@@ -76,6 +78,7 @@ class ServableMetrics {
   std::set<prometheus::Gauge*> sequences_ ABSL_GUARDED_BY(mu_);
   std::set<prometheus::Gauge*> batching_rows_ ABSL_GUARDED_BY(mu_);
   std::set<prometheus::Gauge*> weights_ ABSL_GUARDED_BY(mu_);
+  std::set<prometheus::Gauge*> graphs_ ABSL_GUARDED_BY(mu_);
 };
 
 // Owns all metric families of the process. Thread-safe.

@@ -45,6 +45,11 @@ class ServableTelemetry {
     metrics_->SetWeights(device, bytes);
   }
 
+  // Its recorded calls keep so many bytes of `device`.
+  void RecordGraphs(const std::string& device, int64_t bytes) {
+    metrics_->SetGraphs(device, bytes);
+  }
+
   // A request was answered that `elements` elements had been added to.
   void RecordPadding(int64_t elements) {
     if (counting_) metrics_->RecordPadding(elements);

@@ -12,8 +12,14 @@ from sconce.export import export
 from torch import Tensor, nn
 from tritonclient.grpc import InferenceServerClient
 
+from sconce_support.admin import Scrape
 from sconce_support.config_file import add_to_config
-from sconce_support.device_models import MOST_ROWS, check_times, write_times
+from sconce_support.device_models import (
+    MOST_ROWS,
+    ROW_BYTES,
+    check_times,
+    write_times,
+)
 from sconce_support.factor_models import index_of
 from sconce_support.fake_devices import DeviceServer
 from sconce_support.inference import infer_inputs
@@ -25,6 +31,7 @@ from sconce_support.waiting import eventually
 RECORDED = "call recorded"
 NOT_RECORDED = "calls are not recorded in CUDA graphs; they run without"
 LANES = 2
+MIB = 1 << 20
 X = np.float32([-0.5, 1])
 
 
@@ -93,6 +100,37 @@ def test_auto_tells_what_it_keeps(device_binary: Path, tmp_path: Path) -> None:
     for event in recorded:
         gains = event["seconds"] < 0.9 * event["seconds_without"]
         assert event["kept"] == gains
+
+
+def test_lanes_share_memory_among_their_calls_and_it_is_told(
+    device_binary: Path, tmp_path: Path
+) -> None:
+    write_times(tmp_path, graphs("on"))
+    with serve(device_binary, tmp_path, "graph_memory=4MiB") as (server, _):
+        assert len(events(server, RECORDED)) == LANES * len((1, 2, 4, MOST_ROWS))
+        scrape = Scrape(server.http_address)
+    inputs = (1 + 2 + 4 + MOST_ROWS) * ROW_BYTES
+    labels = {"model": "times", "version": "1", "device": "cuda:0"}
+    kept = scrape.value("sconce_model_graphs_bytes", **labels)
+    assert kept == LANES * (4 * MIB + inputs)
+    promised = scrape.value("sconce_device_model_memory_bytes")
+    assert kept < promised < kept + MIB
+
+
+def test_auto_stops_before_the_memory_is_short(
+    device_binary: Path, tmp_path: Path
+) -> None:
+    write_times(tmp_path, graphs("auto"))
+    fake = "memory=64MiB,graph_memory=16MiB,run_us=20000"
+    with serve(device_binary, tmp_path, fake) as (server, client):
+        (kept,) = events(server, RECORDED)
+        (told,) = events(server, NOT_RECORDED)
+        check_times(client, rows=1)
+        check_times(client, rows=MOST_ROWS)
+    assert kept["rows"] == 1 and kept["kept"]
+    assert told["graphs"] == 1
+    assert told["reason"].startswith("device 'cuda:0' has ")
+    assert "could exceed four fifths of its limit" in told["reason"]
 
 
 @pytest.mark.parametrize("config", ["", graphs("off")])

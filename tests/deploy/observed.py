@@ -116,10 +116,11 @@ def scrape(binary: Path) -> Scrape:
 def scrape_with_devices(
     device_binary: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Scrape:
-    """Of a server that has no models, but two GPUs."""
-    folder = tmp_path_factory.mktemp("no-models")
+    """Of a server that has a model on two GPUs, which nobody asked."""
+    folder = tmp_path_factory.mktemp("model")
+    _save(Double(), folder / "double/1")
     with DeviceServer(
-        [folder], binary=device_binary, fake="count=2"
+        [folder], "--model-probe=false", binary=device_binary, fake="count=2"
     ) as server:
         return Scrape(server.http_address)
 

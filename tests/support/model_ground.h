@@ -52,6 +52,11 @@ class ModelGround {
     MutexLock lock(&mu_);
     needs_[what] = need;
   }
+  // Its load leaves so many bytes on a device beside.
+  void Leave(const std::string& what, int64_t bytes) {
+    MutexLock lock(&mu_);
+    left_[what] = bytes;
+  }
   // The n-th step of all loads from now on fails, counted from 1.
   void FailStep(int n) {
     MutexLock lock(&mu_);
@@ -102,6 +107,11 @@ class ModelGround {
     const auto found = needs_.find(what);
     return found == needs_.end() ? MemoryNeed{} : found->second;
   }
+  int64_t LeftBy(const std::string& what) {
+    MutexLock lock(&mu_);
+    const auto found = left_.find(what);
+    return found == left_.end() ? 0 : found->second;
+  }
   absl::Status Begin(const std::string& what) {
     MutexLock lock(&mu_);
     ++begun_[what];
@@ -143,6 +153,7 @@ class ModelGround {
   std::set<std::string> held_ ABSL_GUARDED_BY(mu_);
   std::map<std::string, absl::Status> broken_ ABSL_GUARDED_BY(mu_);
   std::map<std::string, MemoryNeed> needs_ ABSL_GUARDED_BY(mu_);
+  std::map<std::string, int64_t> left_ ABSL_GUARDED_BY(mu_);
   std::map<std::string, int> begun_ ABSL_GUARDED_BY(mu_);
   std::map<std::string, int> freed_ ABSL_GUARDED_BY(mu_);
   std::set<int64_t> alive_instances_ ABSL_GUARDED_BY(mu_);
@@ -180,6 +191,9 @@ class GroundLoader : public Loader {
         ground_(ground) {}
 
   MemoryNeed EstimateMemory() override { return ground_->NeedOf(what_); }
+  int64_t additional_device_bytes() const override {
+    return ground_->LeftBy(what_);
+  }
 
   absl::Status Load() override {
     absl::Status status = spec_.status;

@@ -194,5 +194,18 @@ TEST_F(ManagerMemoryTest, TheDevicesMemoryIsReservedToo) {
   EXPECT_EQ(manager_->reserved_memory_of("cuda:0"), 0);
 }
 
+TEST_F(ManagerMemoryTest, WhatALoadLeftOnTheDeviceBesideIsReservedAfterIt) {
+  Start(1, 0, {{"cuda:0", 100}});
+  ground_.Need("a 1a", {5, 5, 70, 40, {"cuda:0"}});
+  ground_.Leave("a 1a", 30);
+  ground_.Need("b 1a", {5, 5, 50, 50, {"cuda:0"}});
+  ASSERT_TRUE(Ask("a", {"1a"})->Wait().ok());
+  EXPECT_EQ(manager_->reserved_memory_of("cuda:0"), 70);
+  EXPECT_TRUE(absl::IsResourceExhausted(Ask("b", {"1a"})->Wait()));
+  ASSERT_TRUE(Ask("a", {})->Wait().ok());
+  WaitUntilGone("a", 1);
+  EXPECT_EQ(manager_->reserved_memory_of("cuda:0"), 0);
+}
+
 }  // namespace
 }  // namespace sconce

@@ -241,6 +241,7 @@ TEST(ServableMetricsTest, TheSeriesGoWithTheLastThatHasThem) {
   first->AddSequences(1);
   first->SetBatchingRows("forward", 4);
   first->SetWeights("cuda:0", 9);
+  first->SetGraphs("cuda:0", 9);
   first->RecordPadding(4);
   first.reset();
   EXPECT_THAT(MetricsPage(metrics), HasSubstr("model=\"net\""));
