@@ -6,6 +6,7 @@ Exit codes: 0 all goals met, 1 one missed or something wrong, 2 a wrong call,
 
 import argparse
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -44,7 +45,7 @@ def main() -> int:
     device = "cpu" if flags.device == "cpu" else "cuda"
     with tempfile.TemporaryDirectory(prefix="gpu-check-") as work:
         check = Check(bundle, sys.executable, Path(torch["folder"]), device,
-                      flags.quick, Path(work))
+                      flags.quick, Path(work), flags.sanitizer)
         fault = _fault(check)
         if fault:
             return _refuse(1, fault)
@@ -69,7 +70,12 @@ def _flags() -> argparse.Namespace:
                         help="for all; what is left then is skipped")
     parser.add_argument("--only", nargs="+", choices=SECTIONS,
                         help="sections; the goals of others stay unmet")
-    return parser.parse_args()
+    parser.add_argument("--sanitizer", type=Path, metavar="PATH",
+                        help="compute-sanitizer, where it is not found")
+    flags = parser.parse_args()
+    if flags.sanitizer and not os.access(flags.sanitizer, os.X_OK):
+        parser.error(f"--sanitizer: {flags.sanitizer} is no program")
+    return flags
 
 
 def _fault(check: Check) -> str:

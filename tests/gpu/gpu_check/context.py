@@ -27,6 +27,7 @@ class Check:
     device: str  # "cuda" or "cpu"
     quick: bool
     work: Path  # models and logs; goes at the end
+    sanitizer: Path | None = None  # where the caller says it is
     deadline: float = 0
     known: dict[str, bool] = field(default_factory=dict)
 

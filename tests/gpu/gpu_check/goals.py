@@ -83,22 +83,39 @@ GOALS = (
          "nor cut off by the end", "==", 0, "requests"),
     Goal("sticky.exit", "sticky", "exit code after the device failed", "==",
          names.DEVICE_FAILED_EXIT_CODE),
+    Goal("sanitizer.stress", "sanitizer",
+         "answers wrong or missing beside clients that break off", "==", 0,
+         "answers"),
+    Goal("sanitizer.eager", "sanitizer",
+         "errors that memcheck finds, each free a real one", "==", 0,
+         "errors"),
+    Goal("sanitizer.eager_answers", "sanitizer",
+         "answers wrong or missing under it", "==", 0, "answers"),
+    Goal("sanitizer.graphs", "sanitizer",
+         "errors that memcheck finds with CUDA graphs", "==", 0, "errors"),
+    Goal("sanitizer.graphs_answers", "sanitizer",
+         "answers wrong or missing under it", "==", 0, "answers"),
     Goal("queues.identity", "queues",
          "identity RPC a second, best number of completion queues", ">=",
          150_000, "RPC/s", speed=True),
 )
 BY_KEY = {goal.key: goal for goal in GOALS}
 SECTIONS = ("correctness", "syncs", "saturation", "graphs", "reload", "oom",
-            "sticky", "queues", "lanes")
+            "sticky", "sanitizer", "queues", "lanes")
 
 
 @dataclass(frozen=True)
 class Result:
-    """What became of a goal. `value` is None unless it was measured."""
+    """What became of a goal. `value` is None unless it was measured.
+
+    `excused`: it was skipped for want of a tool that the goal only asks for
+    where there is one.
+    """
 
     verdict: Verdict
     value: float | None = None
     note: str = ""
+    excused: bool = False
 
 
 def judge(goal: Goal, value: float, dry: bool, note: str = "") -> Result:

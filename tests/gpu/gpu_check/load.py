@@ -54,6 +54,10 @@ class Load:
         return sum(each["answers"]["wrong"] for each in self.reports)
 
     @property
+    def checked(self) -> int:
+        return sum(each["answers"]["checked"] for each in self.reports)
+
+    @property
     def codes(self) -> Counter[str]:
         return sum((Counter(each["codes"]) for each in self.reports),
                    Counter())
@@ -74,14 +78,15 @@ class Running:
 
     def __init__(
         self, check: Check, server: Server, words: Sequence[str | Path],
-        seconds: float, clients: int = 1,
+        seconds: float, clients: int = 1, timeout: float = _GRACE_SECONDS,
     ) -> None:
+        """`timeout`: seconds that a request may take."""
         self._check = check
         self._longest = seconds + _GRACE_SECONDS
         command = [check.load, server.grpc, *words,
                    "--management", server.management,
                    "--metrics", server.metrics_url, "--json", "--quiet",
-                   "--timeout", str(_GRACE_SECONDS)]
+                   "--timeout", str(timeout)]
         self._processes = [
             subprocess.Popen(command, env=check.environment(), text=True,
                              stdout=subprocess.PIPE, stderr=subprocess.PIPE)
@@ -95,6 +100,12 @@ class Running:
                 if each.poll() is None:
                     each.kill()
                 each.communicate()
+
+    def break_off(self) -> None:
+        """The clients are gone at once, their requests are not answered."""
+        for each in self._processes:
+            each.kill()
+            each.communicate()
 
     def end_anyhow(self) -> str:
         """What the first one said, also when it refuses to go on."""

@@ -18,6 +18,7 @@ from gpu_check.sections import (
     oom,
     queues,
     reload,
+    sanitizer,
     saturation,
     sticky,
     syncs,
@@ -34,6 +35,7 @@ RUNS: dict[str, tuple[Section, float]] = {
     "reload": (reload.run, 70),
     "oom": (oom.run, 30),
     "sticky": (sticky.run, 45),
+    "sanitizer": (sanitizer.run, 60),
     "queues": (queues.run, 70),
     "lanes": (lanes.run, 60),
 }

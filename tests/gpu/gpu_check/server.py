@@ -1,6 +1,9 @@
 """Server: one sconce-server on free ports, ended by its process."""
 
+import http.client
 import json
+import os
+import signal
 import subprocess
 import threading
 import time
@@ -11,13 +14,16 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from gpu_check import names
+from gpu_check import names, processes
 from gpu_check.context import Check
 from gpu_check.metrics_page import MetricsPage
 
 _LOOK_EVERY = 0.05
 _STOP_SECONDS = 20.0
 _PAGE_SECONDS = 10.0
+_NO_ANSWER = (OSError, http.client.HTTPException)
+# Proxies of the environment are not for this machine.
+_OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
 class Server:
@@ -26,11 +32,16 @@ class Server:
     def __init__(
         self, check: Check, repository: Path, models: Sequence[str],
         *flags: str, environment: Mapping[str, str] | None = None,
+        wrapper: Sequence[str] = (),
     ) -> None:
+        """`wrapper`: a command that runs the one after it, and ends with
+        it."""
         self._check = check
+        self._program = check.server
+        self._wrapped = bool(wrapper)
         self._environment = {**check.environment(), **(environment or {})}
         self._command = [
-            str(check.server), "--model-repository", str(repository),
+            *wrapper, str(check.server), "--model-repository", str(repository),
             "--grpc-port", "0", "--http-port", "0",
             "--management-address", "127.0.0.1:0", "--log-format", "json",
             *_device_flags(check), *flags]
@@ -47,12 +58,14 @@ class Server:
         self.process = subprocess.Popen(
             self._command, env=self._environment, text=True, errors="replace",
             stdin=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        self._pid = self.process.pid
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
         try:
             self._listening.wait(left)
             if not self._addresses:
                 raise RuntimeError("the server does not listen")
+            self._server_pid()
             self.grpc: str = self._addresses["grpc"]
             self.management: str = self._addresses["management"]
             self._wait_ready()
@@ -68,8 +81,12 @@ class Server:
     ) -> None:
         if error is not None:
             error.add_note(self.log_tail())
+        self.stop()
+
+    def stop(self) -> None:
+        """Asks it to end, and makes it. Once it has ended, does nothing."""
         if self.process.poll() is None:
-            self.process.terminate()
+            self._signal(signal.SIGTERM)
             try:
                 self.process.wait(_STOP_SECONDS)
             except subprocess.TimeoutExpired:
@@ -83,7 +100,7 @@ class Server:
         """Also False when nobody answers."""
         try:
             return bool(self._get("/readyz"))
-        except OSError:
+        except _NO_ANSWER:
             return False
 
     def wait_until(self, what: str, condition: Any) -> None:
@@ -109,7 +126,10 @@ class Server:
         def settled() -> bool:
             if self.is_ready():
                 return True
-            models = json.loads(self._get("/models"))["models"]
+            try:
+                models = json.loads(self._get("/models"))["models"]
+            except _NO_ANSWER:
+                return False  # busy, or gone: wait_until() sees that
             failed = [f"{each['name']}: {each['reason']}" for each in models
                       if each["state"] == "UNAVAILABLE"]
             if failed:
@@ -119,7 +139,7 @@ class Server:
 
     def _get(self, path: str) -> str:
         url = f"http://{self._addresses['http']}{path}"
-        with urllib.request.urlopen(url, timeout=_PAGE_SECONDS) as answer:
+        with _OPENER.open(url, timeout=_PAGE_SECONDS) as answer:
             return answer.read().decode()
 
     def _read(self) -> None:
@@ -131,11 +151,31 @@ class Server:
                 self._listening.set()
         self._listening.set()
 
+    def _signal(self, number: int) -> None:
+        """To the server, not to what wraps it."""
+        try:
+            os.kill(self._server_pid(), number)
+        except ProcessLookupError:
+            pass  # has ended just now
+
+    def _server_pid(self) -> int:
+        if self._wrapped and not processes.runs(self._pid, self._program):
+            # Its children run the same program; parents come first.
+            self._pid = next(
+                (pid for pid in processes.descendants(self.process.pid)
+                 if processes.runs(pid, self._program)), self.process.pid)
+        return self._pid
+
     def _kill(self) -> None:
+        # One whose wrapper is gone, too.
+        if self._wrapped and processes.runs(self._server_pid(),
+                                            self._program):
+            self._signal(signal.SIGKILL)
         if self.process.poll() is None:
             self.process.kill()
         self.process.wait()
-        self._reader.join()
+        # Longer only if a process that is not ours holds the log open.
+        self._reader.join(_STOP_SECONDS)
 
 
 def _device_flags(check: Check) -> list[str]:

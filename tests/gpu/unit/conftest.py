@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import tarfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,34 @@ import pytest
 import bundle
 
 _SERVER = bundle.ROOT / "build/bin/sconce-server"
+
+_FAKE_SANITIZER = """#!/usr/bin/env bash
+echo "$PYTORCH_NO_CUDA_MEMORY_CACHING: $*" >> {calls}
+while [[ $1 == --* ]]; do
+  [[ $1 == --log-file ]] && log=$2
+  shift 2
+done
+{run}
+echo '{found}' > "$log"
+"""
+
+
+@pytest.fixture
+def fake_sanitizer(tmp_path: Path) -> Callable[..., Path]:
+    """A program in compute-sanitizer's place, which runs what it is to watch
+    in a process of its own, says that it found `found`, and ends with 0
+    whatever happened, as the real one does. calls.txt beside it has its
+    calls."""
+
+    def write(found: str = "========= ERROR SUMMARY: 0 errors",
+              run: str = '"$@" & wait $!') -> Path:
+        made = tmp_path / "compute-sanitizer"
+        made.write_text(_FAKE_SANITIZER.format(
+            calls=tmp_path / "calls.txt", found=found, run=run))
+        made.chmod(0o755)
+        return made
+
+    return write
 
 
 @pytest.fixture(scope="session")

@@ -3,7 +3,9 @@
 import json
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -23,16 +25,21 @@ def _check(
 
 
 def test_a_dry_run_meets_what_a_cpu_can_and_says_what_it_cannot(
-    unpacked: Path, environment: dict[str, str], tmp_path: Path
+    unpacked: Path, environment: dict[str, str], tmp_path: Path,
+    fake_sanitizer: Callable[..., Path],
 ) -> None:
     done = _check(unpacked, environment, "--python", sys.executable,
-                  "--device", "cpu", "--quick", "--out", str(tmp_path))
+                  "--device", "cpu", "--quick", "--out", str(tmp_path),
+                  "--sanitizer", str(fake_sanitizer()))
     assert done.returncode == 0, done.stdout + done.stderr
     told = json.loads((tmp_path / "report.json").read_text())
     verdicts = {goal["key"]: goal["verdict"] for goal in told["goals"]}
     assert told["dry"] and list(told["seconds"]) == list(SECTIONS)
     for key in ("correctness.own", "correctness.zoo", "reload.cycles",
-                "reload.answers", "oom.refused", "oom.others"):
+                "reload.answers", "oom.refused", "oom.others",
+                "sanitizer.stress", "sanitizer.eager",
+                "sanitizer.eager_answers", "sanitizer.graphs",
+                "sanitizer.graphs_answers"):
         assert verdicts[key] == "met", key
     for goal in GOALS:
         if goal.speed:
@@ -44,6 +51,20 @@ def test_a_dry_run_meets_what_a_cpu_can_and_says_what_it_cannot(
     assert "DRY RUN" in (tmp_path / "report.md").read_text()
     assert {row["model"] for row in told["tables"]["saturation"]} >= {
         "resnet50", "bert_base", "mlp"}
+    _is_watched_as_told(tmp_path, told["tables"]["sanitizer"])
+
+
+def _is_watched_as_told(
+    tmp_path: Path, rows: list[dict[str, Any]]
+) -> None:
+    stress, eager, graphs = rows
+    assert stress["clients that broke off"] and stress["answers"]
+    assert (eager["errors"], graphs["errors"]) == (0, 0)
+    calls = (tmp_path / "calls.txt").read_text().splitlines()
+    assert [call.split(":")[0] for call in calls] == ["1", ""]
+    for call in calls:
+        assert " --tool memcheck --target-processes application-only " in call
+        assert "bin/sconce-server --model-repository" in call
 
 
 def test_without_a_gpu_it_is_skipped_and_no_pass(
@@ -70,6 +91,8 @@ def test_what_the_time_did_not_suffice_for_is_skipped(
     ("words", "code", "text"),
     [
         (("--python",), 2, "--python needs a value"),
+        (("--python", sys.executable, "--sanitizer", "/missing"), 2,
+         "/missing is no program"),
         (("--python", "/bin/false"), 1, "/bin/false has no torch"),
         (("--python", sys.executable, "--device", "tpu"), 2, "invalid choice"),
     ],
