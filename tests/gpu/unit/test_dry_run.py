@@ -51,6 +51,10 @@ def test_a_dry_run_meets_what_a_cpu_can_and_says_what_it_cannot(
     assert "DRY RUN" in (tmp_path / "report.md").read_text()
     assert {row["model"] for row in told["tables"]["saturation"]} >= {
         "resnet50", "bert_base", "mlp"}
+    loads = [row["first requests after"] for row in told["tables"]["reload"]
+             if "first requests after" in row]
+    assert loads == ["the start", "a reload", "a reload"]
+    assert verdicts["reload.first"] == "not judged"
     _is_watched_as_told(tmp_path, told["tables"]["sanitizer"])
 
 

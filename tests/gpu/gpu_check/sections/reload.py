@@ -1,9 +1,13 @@
-"""Loads a model again and again: the device's memory comes back."""
+"""Loads a model again and again: the device's memory comes back, and no first
+request is slow."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
-from gpu_check import load, names
+from gpu_check import first_requests, load, names
 from gpu_check.context import Check
+from gpu_check.first_requests import FirstRequests
 from gpu_check.metrics_page import MetricsPage
 from gpu_check.report import Report
 from gpu_check.repository import Model, serve
@@ -13,25 +17,32 @@ SECTION = "reload"
 _MODEL = "resnet50"
 # Fifty loads; together, because a new folder has to be left alone for a second
 # before it is loaded.
-_COPIES, _ROUNDS = 5, 10
+_COPIES, _ROUNDS = 10, 5
+# Of the copies, whose first requests are looked at after the last round.
+_LOOKED_AT = 3
 
 
 def run(check: Check, models: dict[str, Model], report: Report) -> None:
     repository, away = check.work / SECTION, check.work / "away"
     away.mkdir()
-    copies = [serve(repository, models[_MODEL], name=f"{_MODEL}_{i}")
+    # A request is a batch.
+    model = replace(models[_MODEL], max_batch=models[_MODEL].example_rows)
+    copies = [serve(repository, model, name=f"{_MODEL}_{i}")
               for i in range(int(check.amount(_COPIES, 2)))]
     rounds, failed = int(check.amount(_ROUNDS, 2)), 0
     # The repository is watched: a folder that comes or goes is seen soon.
     with Server(check, repository, [], "--model-control-mode", "poll",
                 "--repository-poll-period", "1s", "--model-probe", "off"
                 ) as server:
+        start = first_requests.measure(check, server, copies[0], model)
         # Libraries take their workspaces with the first request.
-        wrong = _ask(check, server, models[_MODEL], copies)
+        wrong = _ask(check, server, model, copies)
         before = server.page()
         for _ in range(rounds):
             failed += _reload(server, repository, away, copies)
-        wrong += _ask(check, server, models[_MODEL], copies)
+        reloads = [first_requests.measure(check, server, name, model)
+                   for name in copies[:_LOOKED_AT]]
+        wrong += _ask(check, server, model, copies)
         after = server.page()
     report.table(SECTION, [
         {"metric": name, "before": before.sum(name), "after": after.sum(name)}
@@ -41,6 +52,19 @@ def run(check: Check, models: dict[str, Model], report: Report) -> None:
                     f"of {rounds * len(copies)} in {rounds} rounds")
     report.measured("reload.answers", wrong)
     _judge_memory(check, report, before, after)
+    _judge_first(start, reloads, report)
+
+
+def _judge_first(
+    start: FirstRequests, reloads: Sequence[FirstRequests], report: Report
+) -> None:
+    report.table(SECTION, [
+        {"first requests after": what, "alone ms": each.alone_ms,
+         "worst ms": each.first_ms, "later, median ms": each.later_ms,
+         "worst over median": each.ratio}
+        for what, each in (("the start", start),
+                           *(("a reload", each) for each in reloads))])
+    report.measured("reload.first", first_requests.judged(start, reloads))
 
 
 def _judge_memory(
