@@ -53,6 +53,7 @@ fi
 mkdir -p "$out"
 out=$(cd "$out" && pwd)
 # Should a section hang in spite of its own limits, the whole check ends.
+longest=470
 cd "$bundle"
-exec timeout --kill-after=10 475 \
+exec timeout --kill-after=10 "$((longest - SECONDS))" \
   "$python" -B -m gpu_check --out "$out" "${words[@]}"

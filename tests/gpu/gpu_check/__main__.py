@@ -66,7 +66,8 @@ def _flags() -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true",
                         help="tiny models and short loads")
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--seconds", type=float, default=450,
+    parser.add_argument("--seconds", type=float,
+                        default=runner.LIMIT_SECONDS,
                         help="for all; what is left then is skipped")
     parser.add_argument("--only", nargs="+", choices=SECTIONS,
                         help="sections; the goals of others stay unmet")

@@ -19,7 +19,9 @@ from gpu_check.context import Check
 from gpu_check.metrics_page import MetricsPage
 
 _LOOK_EVERY = 0.05
-_STOP_SECONDS = 20.0
+_STOP_SECONDS = 10.0
+_WRAPPED_STOP_SECONDS = 20.0
+_ABOUT_TO_END_SECONDS = 1.0
 _PAGE_SECONDS = 10.0
 _NO_ANSWER = (OSError, http.client.HTTPException)
 # Proxies of the environment are not for this machine.
@@ -32,10 +34,12 @@ class Server:
     def __init__(
         self, check: Check, repository: Path, models: Sequence[str],
         *flags: str, environment: Mapping[str, str] | None = None,
-        wrapper: Sequence[str] = (),
+        wrapper: Sequence[str] = (), device: str = "",
+        may_fail: bool = False,
     ) -> None:
-        """`wrapper`: a command that runs the one after it, and ends with
-        it."""
+        """`wrapper`: a command that runs the one after it, and ends with it.
+        `device`: another than the check's. `may_fail`: that a model cannot be
+        served is no reason not to serve the others."""
         self._check = check
         self._program = check.server
         self._wrapped = bool(wrapper)
@@ -44,11 +48,14 @@ class Server:
             *wrapper, str(check.server), "--model-repository", str(repository),
             "--grpc-port", "0", "--http-port", "0",
             "--management-address", "127.0.0.1:0", "--log-format", "json",
-            *_device_flags(check), *flags]
+            *_device_flags(check, device), *flags]
+        self._models = models
         if models:
             self._command += ["--model-control-mode", "explicit"]
             for name in models:
                 self._command += ["--load-model", name]
+        self._may_fail = may_fail
+        self.failed: dict[str, str] = {}  # why, by models' names
         self._lines: list[str] = []
         self._listening = threading.Event()
         self._addresses: dict[str, Any] = {}
@@ -88,7 +95,8 @@ class Server:
         if self.process.poll() is None:
             self._signal(signal.SIGTERM)
             try:
-                self.process.wait(_STOP_SECONDS)
+                self.process.wait(_WRAPPED_STOP_SECONDS if self._wrapped
+                                  else _STOP_SECONDS)
             except subprocess.TimeoutExpired:
                 pass
         self._kill()
@@ -102,6 +110,14 @@ class Server:
             return bool(self._get("/readyz"))
         except _NO_ANSWER:
             return False
+
+    def has_ended(self) -> bool:
+        """Also when it is just about to: its clients know before we do."""
+        try:
+            self.process.wait(_ABOUT_TO_END_SECONDS)
+        except subprocess.TimeoutExpired:
+            return False
+        return True
 
     def wait_until(self, what: str, condition: Any) -> None:
         """Until `condition()`; OutOfTime, or RuntimeError when the process
@@ -123,19 +139,23 @@ class Server:
 
     def _wait_ready(self) -> None:
         """A model that cannot be served is named, not waited for."""
-        def settled() -> bool:
-            if self.is_ready():
-                return True
-            try:
-                models = json.loads(self._get("/models"))["models"]
-            except _NO_ANSWER:
-                return False  # busy, or gone: wait_until() sees that
-            failed = [f"{each['name']}: {each['reason']}" for each in models
-                      if each["state"] == "UNAVAILABLE"]
-            if failed:
-                raise RuntimeError("; ".join(failed))
-            return False
-        self.wait_until("waiting for a server's models", settled)
+        self.wait_until("waiting for a server's models", self._is_settled)
+
+    def _is_settled(self) -> bool:
+        if self.is_ready():
+            return True
+        try:
+            models = json.loads(self._get("/models"))["models"]
+        except _NO_ANSWER:
+            return False  # busy, or gone: wait_until() sees that
+        self.failed = {each["name"]: each["reason"] for each in models
+                       if each["state"] == "UNAVAILABLE"}
+        if self.failed and not self._may_fail:
+            raise RuntimeError("; ".join(
+                f"{name}: {why}" for name, why in self.failed.items()))
+        served = [each for each in models if each["state"] == "READY"]
+        return bool(self.failed) and (
+            len(self.failed) + len(served) >= len(self._models))
 
     def _get(self, path: str) -> str:
         url = f"http://{self._addresses['http']}{path}"
@@ -178,7 +198,7 @@ class Server:
         self._reader.join(_STOP_SECONDS)
 
 
-def _device_flags(check: Check) -> list[str]:
+def _device_flags(check: Check, device: str) -> list[str]:
     if check.has_flag(names.DEVICE_FLAG):
-        return [names.DEVICE_FLAG, check.device]
+        return [names.DEVICE_FLAG, device or check.device]
     return []

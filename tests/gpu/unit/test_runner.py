@@ -1,5 +1,6 @@
 """How sections end, and what the report says of it."""
 
+import re
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -29,6 +30,7 @@ def run(
                 for name in SECTIONS}
         monkeypatch.setattr(runner, "RUNS", runs)
         monkeypatch.setattr(runner, "make_models", lambda check: {})
+        monkeypatch.setattr(runner, "MODELS_SECONDS", 0.0)
         check = Check(tmp_path, "python3", tmp_path, "cuda", False, tmp_path)
         report = Report({"date": "today"}, dry=False)
         runner.run_all(check, report, SECTIONS, time.monotonic() + seconds,
@@ -83,6 +85,41 @@ def test_a_section_ends_with_the_whole_check(
 
     run(seconds=5, correctness=correctness)
     assert len(deadlines) == 1 and deadlines[0] <= 5
+
+
+def test_everything_gets_its_time_within_the_limit() -> None:
+    sure = runner.MODELS_SECONDS + sum(
+        seconds for _, seconds in runner.RUNS.values())
+    assert sure + runner.LOST_SECONDS <= runner.LIMIT_SECONDS
+    script = Path(runner.__file__).resolve().parents[1] / "check.sh"
+    killed = re.search(r"longest=(\d+)", script.read_text())
+    assert killed is not None
+    # Python, the servers' ends and the report need some, too.
+    assert runner.LIMIT_SECONDS + 20 <= int(killed[1]) <= 480
+
+
+def test_time_that_is_left_over_goes_to_the_next_and_no_more(
+    monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runner, "RUNS", {"a": (None, 10.0), "b": (None, 20.0)})
+    assert runner.deadline(100, 200, 30, ["a", "b"]) == 170  # 70 s, not 30
+    assert runner.deadline(170, 200, 10, ["b"]) == 180
+    assert runner.deadline(180, 200, 20, []) == 200
+    # Whoever is late has its own, and nobody has more than there is.
+    assert runner.deadline(175, 200, 10, ["b"]) == 185
+    assert runner.deadline(195, 200, 10, ["b"]) == 200
+
+
+def test_a_section_has_the_time_of_those_before_that_were_not_asked_for(
+    run: Callable[..., Report]
+) -> None:
+    left = []
+
+    def lanes(check: Check, models: Any, report: Report) -> None:
+        left.append(check.deadline - time.monotonic())
+
+    run(seconds=60, lanes=lanes)
+    assert len(left) == 1 and 50 < left[0] <= 60
 
 
 def test_without_time_every_section_is_skipped_and_says_so(

@@ -20,7 +20,8 @@ def run(check: Check, models: dict[str, Model], report: Report) -> None:
         served[value] = serve(repository, model,
                               name=f"launch_bound_{value}",
                               parameters=settings)
-    with Server(check, repository, list(served.values())) as server:
+    with Server(check, repository, list(served.values()),
+                "--model-probe", "off") as server:
         for rows in GRAPH_ROWS:
             off, on = (_p50(check, server, name, rows)
                        for name in served.values())
@@ -39,7 +40,7 @@ def _p50(check: Check, server: Server, name: str, rows: int) -> float:
     """Milliseconds, one request after the other."""
     done = load.closed(
         check, server, ["--model", name, "--batch", str(rows)],
-        outstanding=1, seconds=check.amount(1.5, 0.3))
+        outstanding=1, seconds=check.amount(1.2, 0.3))
     if done.p50_ms is None:
         raise RuntimeError(f"{name}: no median of {dict(done.codes)}")
     return done.p50_ms

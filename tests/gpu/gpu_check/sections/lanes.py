@@ -16,14 +16,14 @@ def run(check: Check, models: dict[str, Model], report: Report) -> None:
     for name in chosen:
         serve(repository, models[name])
     for lanes in _COUNTS[:2] if check.quick else _COUNTS:
-        with Server(check, repository, chosen, names.LANES_FLAG, str(lanes)
-                    ) as server:
+        with Server(check, repository, chosen, "--model-probe", "off",
+                    names.LANES_FLAG, str(lanes)) as server:
             for name in chosen:
                 model = models[name]
                 done = load.closed(
                     check, server, ["--model", name, "--inputs", model.row],
                     outstanding=4 * model.max_batch, clients=4,
-                    seconds=check.amount(3, 0.3), warm=check.amount(1.5, 0.1))
+                    seconds=check.amount(1.5, 0.3), warm=check.amount(0.5, 0.1))
                 report.table(SECTION, [
                     {"model": name, "lanes": lanes, "rows/s": done.ok_rate,
                      "p50 ms": done.p50_ms, "codes": dict(done.codes)}])

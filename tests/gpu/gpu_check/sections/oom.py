@@ -23,9 +23,10 @@ def run(check: Check, models: dict[str, Model], report: Report) -> None:
     words = load.mix_file(check.work / "oom.json", entries)
     limit = [names.MEMORY_FRACTION_FLAG, _FRACTION] if (
         check.has_flag(names.MEMORY_FRACTION_FLAG) and not check.dry) else []
-    with Server(check, repository, ["square", "mlp"], *limit) as server:
+    with Server(check, repository, ["square", "mlp"], "--model-probe",
+                "off", *limit) as server:
         done = load.closed(check, server, [*words, "--check-every", "1"],
-                           outstanding=8, seconds=check.amount(5, 1), warm=0)
+                           outstanding=8, seconds=check.amount(4, 1), warm=0)
         ready = server.is_ready()
     mix = done.mix()
     report.table(SECTION, [{"requests": name, "codes": each["codes"],

@@ -3,6 +3,7 @@ time the device executes."""
 
 import json
 import time
+from collections.abc import Callable
 from typing import Any
 
 from gpu_check import load, machine, names
@@ -23,25 +24,68 @@ _BATCHES_OUTSTANDING = 4
 
 def run(check: Check, models: dict[str, Model], report: Report) -> None:
     shares: dict[str, float] = {}
-    raw = _raw_loops(check, [models[name] for name in SERVED if name in models])
-    for name in SERVED:
-        if name not in models:
-            report.skipped(f"saturation.{name}", GPU_ONLY)
-            continue
+    for name in set(SERVED) - set(models):
+        report.skipped(f"saturation.{name}", GPU_ONLY)
+    chosen = [name for name in SERVED if name in models]
+    raw = _raw_loops(check, [models[name] for name in chosen])
+    for name in chosen:
         serve(check.work / SECTION, models[name])
+
+    def measure(server: Server, name: str) -> None:
+        row = _served(check, server, models[name], raw[name])
+        _tell(row, report)
+        if row["execution/wall"] is not None and name in _HEAVY:
+            shares[name] = row["execution/wall"]
+
+    _each(check, chosen, measure, report)
+    _judge_execution(shares, report)
+
+
+def _each(
+    check: Check, chosen: list[str],
+    measure: Callable[[Server, str], None], report: Report,
+) -> None:
+    """All on one server, as starting one takes long. If it does not start, or
+    ends with one of them, the others have servers of their own."""
+    groups = [chosen]
+    while groups:
+        group = groups.pop(0)
         try:
-            row = _served(check, models[name], raw[name])
+            left = _group(check, group, measure, report)
         except OutOfTime:
             raise
         except Exception as error:  # one model's fault is not the others'
-            report.wrong(f"saturation.{name}", f"{error}"[:300])
-            continue
-        report.table(SECTION, [row])
-        report.measured(f"saturation.{name}", row["share of R_io"],
-                        f"{row['rows/s']:,.0f} of {row['R_io']:,.0f} rows/s")
-        if row["execution/wall"] is not None and name in _HEAVY:
-            shares[name] = row["execution/wall"]
-    _judge_execution(shares, report)
+            if len(group) == 1:
+                report.wrong(f"saturation.{group[0]}", f"{error}"[:300])
+            left = group if len(group) > 1 else []
+        groups += [[name] for name in left]
+
+
+def _group(
+    check: Check, group: list[str],
+    measure: Callable[[Server, str], None], report: Report,
+) -> list[str]:
+    """Those that were not measured, as the server has ended."""
+    with Server(check, check.work / SECTION, group, "--model-probe", "off",
+                may_fail=True) as server:
+        for i, name in enumerate(group):
+            try:
+                if name in server.failed:
+                    raise RuntimeError(server.failed[name])
+                measure(server, name)
+            except OutOfTime:
+                raise
+            except Exception as error:
+                report.wrong(f"saturation.{name}", f"{error}"[:300])
+                if server.has_ended():
+                    return group[i + 1:]
+    return []
+
+
+def _tell(row: dict[str, Any], report: Report) -> None:
+    report.table(SECTION, [row])
+    report.measured(f"saturation.{row['model']}", row["share of R_io"],
+                    f"{row['rows/s']:,.0f} of {row['R_io']:,.0f} rows/s")
 
 
 def _judge_execution(shares: dict[str, float], report: Report) -> None:
@@ -61,13 +105,13 @@ def _raw_loops(check: Check, models: list[Model]) -> dict[str, Any]:
         words.append(f"{model.name}:{','.join(map(str, batches))}")
     told = check.run_python(
         "gpu_models.raw_loop", str(models[0].folder), *words, "--device",
-        check.device, "--seconds", str(check.amount(4, 0.4)),
+        check.device, "--seconds", str(check.amount(2.5, 0.4)),
         doing="the raw loop")
     return json.loads(told)
 
 
 def _served(
-    check: Check, model: Model, raw: dict[str, Any]
+    check: Check, server: Server, model: Model, raw: dict[str, Any]
 ) -> dict[str, Any]:
     """A line of the table."""
     if "error" in raw:
@@ -76,19 +120,18 @@ def _served(
     payload = model.example if per_request > 1 else model.row
     outstanding = _BATCHES_OUTSTANDING * model.max_batch // per_request
     words = ["--model", model.name, "--inputs", payload, "--connections", "2"]
-    seconds = check.amount(5, 0.5)
-    with Server(check, check.work / SECTION, [model.name]) as server:
-        load.closed(check, server, words, outstanding=outstanding, warm=0,
-                    seconds=check.amount(3, 0.3), clients=_CLIENTS)
-        before, begin = server.page(), time.monotonic()
-        under_way = load.begin_closed(
-            check, server, words, outstanding=outstanding // _CLIENTS,
-            seconds=seconds, clients=_CLIENTS)
-        time.sleep(seconds / 2)
-        busy = server.page().sum(names.UTILIZATION)
-        done = under_way.end()
-        wall, after = time.monotonic() - begin, server.page()
-        clock = machine.ask_driver().get("SM clock")
+    seconds = check.amount(4, 0.5)
+    load.closed(check, server, words, outstanding=outstanding, warm=0,
+                seconds=check.amount(2, 0.3), clients=_CLIENTS)
+    before, begin = server.page(), time.monotonic()
+    under_way = load.begin_closed(
+        check, server, words, outstanding=outstanding // _CLIENTS,
+        seconds=seconds, clients=_CLIENTS)
+    time.sleep(seconds / 2)
+    busy = server.page().sum(names.UTILIZATION)
+    done = under_way.end()
+    wall, after = time.monotonic() - begin, server.page()
+    clock = machine.ask_driver().get("SM clock")
     rate = done.ok_rate * per_request
     share = _difference(before, after, names.EXECUTION_SECONDS, wall)
     rows = _difference(before, after, names.BATCH_ROWS + "_sum", 1)

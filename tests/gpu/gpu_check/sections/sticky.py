@@ -19,7 +19,8 @@ def run(check: Check, models: dict[str, Model], report: Report) -> None:
     repository = check.work / SECTION
     served = [serve(repository, models[name])
               for name in ("lookup", "resnet50")]
-    with Server(check, repository, served) as server:
+    with Server(check, repository, served, "--model-probe", "off"
+                ) as server:
         if check.dry:
             _refuse_on_cpu(check, server, report)
         else:

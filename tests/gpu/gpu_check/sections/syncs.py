@@ -18,7 +18,8 @@ def run(check: Check, models: dict[str, Model], report: Report) -> None:
     served = [serve(repository, each) for each in (model, models["mlp"])]
     preload = {"LD_PRELOAD": str(check.bundle / "lib/libsync_counter.so"),
                "SYNC_COUNTER_FILE": str(table)}
-    with Server(check, repository, served, environment=preload) as server:
+    with Server(check, repository, served, "--model-probe", "off",
+                environment=preload) as server:
         own = Path(f"{table}.{server.process.pid}")
         _load(check, server, models, served, 4)
         before = syncs.read(own)
