@@ -113,9 +113,11 @@ def add_scripts(stage: pathlib.Path) -> None:
 
 
 def commit() -> str:
-    done = subprocess.run(["git", "-C", ROOT, "rev-parse", "HEAD"], text=True,
-                          check=False, stdout=subprocess.PIPE,
-                          stderr=subprocess.DEVNULL)
+    """Of the work tree; -dirty when it has changes."""
+    done = subprocess.run(
+        ["git", "-C", ROOT, "describe", "--always", "--abbrev=40", "--dirty",
+         "--exclude=*"], text=True, check=False, stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL)
     return done.stdout.strip() or "unknown"
 
 

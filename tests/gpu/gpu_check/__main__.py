@@ -24,6 +24,8 @@ _TORCH = "2.11."
 _PROBE = """
 import json, torch
 print(json.dumps({"version": torch.__version__, "folder": torch.__path__[0],
+                  "cuda": torch.version.cuda,
+                  "cudnn": torch.backends.cudnn.version(),
                   "gpus": torch.cuda.device_count()}))
 """
 
@@ -49,12 +51,10 @@ def main() -> int:
         fault = _fault(check)
         if fault:
             return _refuse(1, fault)
-        report = Report(machine.describe(sys.version.split()[0],
-                                         torch["version"], device, bundle),
-                        check.dry)
+        report = Report(machine.describe(torch, device, bundle), check.dry)
         end = time.monotonic() + flags.seconds
         runner.run_all(check, report, flags.only or SECTIONS, end, flags.out)
-    print((flags.out / "report.md").read_text())
+    print(report.summary())
     print(f"report: {flags.out}/report.md and report.json")
     return report.exit_code()
 

@@ -4,6 +4,7 @@ import os
 import platform
 import subprocess
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,18 +16,22 @@ _ASKED = {
 }
 
 
-def describe(python: str, torch: str, device: str, bundle: Path
+def describe(torch: Mapping[str, Any], device: str, bundle: Path
              ) -> dict[str, Any]:
+    """`torch`: what that Python's says of itself."""
     return {
+        "bundle": _commit(bundle),
         "date": time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime()),
         "device": device,
         **ask_driver(),
-        "torch": torch,
-        "python": python,
+        "GPUs": torch["gpus"],
+        "torch": f"{torch['version']}, CUDA {torch['cuda']}, "
+                 f"cuDNN {torch['cudnn']}",
+        "python": platform.python_version(),
+        "C library": " ".join(platform.libc_ver()),
         "processors": len(os.sched_getaffinity(0)),
         "processor": processor(),
         "kernel": platform.release(),
-        "bundle": _commit(bundle),
     }
 
 

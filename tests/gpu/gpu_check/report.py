@@ -1,6 +1,7 @@
 """The report: what became of each goal, tables beside them, and the exit
 code."""
 
+import itertools
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -77,16 +78,24 @@ class Report:
             "seconds": self.seconds,
         }
 
-    def as_markdown(self) -> str:
+    def summary(self) -> str:
+        """What became of each goal, and where."""
         parts = ["# GPU check", *([f"**{_DRY}**"] if self.dry else []),
-                 _count(self), _table([self.machine]), "## Goals",
+                 _count(self),
                  _table([_goal_row(goal, self.result(goal))
-                         for goal in GOALS])]
+                         for goal in GOALS]),
+                 "## machine",
+                 _table([{"what": name, "is": value}
+                         for name, value in self.machine.items()])]
+        return "\n\n".join(parts) + "\n"
+
+    def as_markdown(self) -> str:
+        parts = []
         for section, rows in self.tables.items():
             seconds = self.seconds.get(section)
             took = f" ({seconds:.0f} s)" if seconds is not None else ""
-            parts += [f"## {section}{took}", _table(rows)]
-        return "\n\n".join(parts) + "\n"
+            parts += [f"## {section}{took}", *_tables(rows)]
+        return "\n".join([self.summary(), *(f"{part}\n" for part in parts)])
 
 
 def _count(report: Report) -> str:
@@ -96,8 +105,14 @@ def _count(report: Report) -> str:
 
 
 def _goal_row(goal: Goal, result: Result) -> dict[str, Any]:
-    return {"goal": goal.what, "figure": result.value, "to reach": goal.text(),
-            "verdict": result.verdict, "why": result.note}
+    return {"verdict": result.verdict, "goal": f"{goal.section}: {goal.what}",
+            "figure": result.value, "to reach": goal.text(),
+            "why": result.note}
+
+
+def _tables(rows: list[dict[str, Any]]) -> list[str]:
+    """Rows of other columns are another table."""
+    return [_table(list(alike)) for _, alike in itertools.groupby(rows, list)]
 
 
 def _table(rows: list[dict[str, Any]]) -> str:

@@ -16,7 +16,7 @@ def test_is_small_enough(archive: Path) -> None:
 def test_the_contents_list_what_there_is(unpacked: Path) -> None:
     commit, cuda, left, *files = (
         (unpacked / "CONTENTS").read_text().splitlines())
-    assert re.fullmatch(r"commit ([0-9a-f]{40}|unknown)", commit)
+    assert re.fullmatch(r"commit ([0-9a-f]{40}(-dirty)?|unknown)", commit)
     built = (bundle.ROOT / "build/bin" / bundle.CUDA_MODULE).exists()
     assert cuda.startswith("cuda yes" if built else "cuda NO")
     assert "resnet18 " in left and "minilm" in left

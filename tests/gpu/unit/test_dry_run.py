@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 
 from gpu_check.goals import GOALS, SECTIONS
 
@@ -49,6 +50,9 @@ def test_a_dry_run_meets_what_a_cpu_can_and_says_what_it_cannot(
     assert all(goal["note"] for goal in told["goals"]
                if goal["verdict"] == "SKIPPED")
     assert "DRY RUN" in (tmp_path / "report.md").read_text()
+    assert told["machine"]["bundle"] == (
+        unpacked / "CONTENTS").read_text().splitlines()[0]
+    assert torch.__version__ in told["machine"]["torch"]
     assert {row["model"] for row in told["tables"]["saturation"]} >= {
         "resnet50", "bert_base", "mlp"}
     loads = [row["first requests after"] for row in told["tables"]["reload"]

@@ -99,10 +99,31 @@ def test_writes_json_and_markdown(tmp_path: Path) -> None:
         "note": "8 queues"}
     assert told["exit_code"] == FAILED
     page = (tmp_path / "report.md").read_text()
-    assert "| 180,000 | >= 150000 RPC/s | met | 8 queues |" in page
-    assert "SKIPPED | why \\| not |" in page
+    assert ("| met | queues: identity RPC a second, best number of completion "
+            "queues | 180,000 | >= 150000 RPC/s | 8 queues |") in page
+    assert "| <= 1 % | why \\| not |" in page
     assert "## queues (12 s)\n\n| queues | RPC/s |" in page
     assert "DRY RUN" not in page
+
+
+def test_the_goals_come_first_with_a_line_for_each(tmp_path: Path) -> None:
+    report = _all_met()
+    report.skipped("sanitizer.eager", "none here", excused=True)
+    report.write(tmp_path)
+    top, _, rest = (tmp_path / "report.md").read_text().partition("## ")
+    verdicts = [line.split("|")[1].strip() for line in top.splitlines()
+                if line.startswith("| ")][2:]
+    assert verdicts.count("met") == len(GOALS) - 1
+    assert verdicts.count("SKIPPED") == 1
+    assert rest.startswith("machine\n") and "| GPU | a \\| b |" in rest
+
+
+def test_rows_with_other_columns_are_another_table(tmp_path: Path) -> None:
+    report = _all_met()
+    report.table("reload", [{"a": 1}, {"a": 2}, {"b": 3}])
+    report.write(tmp_path)
+    assert ("| a |\n| --- |\n| 1 |\n| 2 |\n\n| b |\n| --- |\n| 3 |"
+            in (tmp_path / "report.md").read_text())
 
 
 def test_a_dry_run_says_so_on_top(tmp_path: Path) -> None:
