@@ -2,13 +2,16 @@
 # The GPU check; README.md says what it measures.
 #
 #   check.sh [--python PYTHON] [--out DIR] [--device cuda|cpu] [--quick]
-#            [--only SECTION...] [--seconds N]
+#            [--sanitizer PATH] [--only SECTION...] [--seconds N]
 #
-# Runs where `make gpu-bundle` was unpacked. PYTHON is one with torch 2.11;
+# Runs where `make gpu-bundle` was unpacked. PYTHON 3.11 or later has torch 2.11;
 # without it the first that has it of those on the PATH. DIR is $OUT if that is
 # set, else gpu-report. --device cpu is a dry run.
 # Exit codes: 0 all goals met, 1 not so, 2 a wrong call, 77 no GPU.
 set -euo pipefail
+
+# We leave this folder. A link stays one: it says which environment it is.
+absolute() { if [[ $1 == /* ]]; then echo "$1"; else echo "$PWD/$1"; fi; }
 
 bundle=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 out=${OUT:-gpu-report}
@@ -16,9 +19,13 @@ python=
 words=()
 while (($# > 0)); do
   case $1 in
-    --python | --out)
+    --python | --out | --sanitizer)
       [[ $# -gt 1 ]] || { echo "check.sh: $1 needs a value" >&2; exit 2; }
-      if [[ $1 == --python ]]; then python=$2; else out=$2; fi
+      case $1 in
+        --python) python=$2 ;;
+        --out) out=$2 ;;
+        --sanitizer) words+=("$1" "$(absolute "$2")") ;;
+      esac
       shift 2
       ;;
     *)
@@ -34,19 +41,24 @@ done
   exit 2
 }
 
-has_torch() { "$1" -c 'import torch, numpy' 2>/dev/null; }
+# Python of the right age, too: gpu_check says Self and StrEnum.
+has_torch() {
+  "$1" -c 'import sys; assert sys.version_info >= (3, 11)
+import torch, numpy' 2>/dev/null
+}
 
-if [[ -z $python ]]; then
-  for each in python3 python python3.{9..14}; do
-    if command -v "$each" >/dev/null && has_torch "$each"; then
-      python=$each
-      break
-    fi
-  done
-fi
-if [[ -z $python ]] || ! has_torch "$python"; then
-  echo "check.sh: ${python:-no python3 on the PATH} has no torch and numpy;" \
-       "say --python PATH of one with torch 2.11" >&2
+candidates=(python3 python python3.{11..14})
+[[ -z $python ]] || candidates=("$python")
+found=
+for each in "${candidates[@]}"; do
+  if each=$(command -v "$each") && has_torch "$each"; then
+    found=$(absolute "$each")
+    break
+  fi
+done
+if [[ -z $found ]]; then
+  echo "check.sh: ${python:-no python3 on the PATH} has no torch and numpy," \
+       "or is older than 3.11; say --python PATH of one with torch 2.11" >&2
   exit 1
 fi
 
@@ -56,4 +68,5 @@ out=$(cd "$out" && pwd)
 longest=470
 cd "$bundle"
 exec timeout --kill-after=10 "$((longest - SECONDS))" \
-  "$python" -B -m gpu_check --out "$out" "${words[@]}"
+  "$found" -B -m gpu_check --out "$out" --seconds "$((450 - SECONDS))" \
+  "${words[@]}"

@@ -1,13 +1,13 @@
 """Check: the bundle, the machine's Python, the device and the time left."""
 
-import os
 import re
 import subprocess
+import sys
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from gpu_check import names
+from gpu_check import names, surroundings
 
 SHORTEST = 1.0
 
@@ -28,6 +28,7 @@ class Check:
     quick: bool
     work: Path  # models and logs; goes at the end
     sanitizer: Path | None = None  # where the caller says it is
+    log: Path | None = None
     deadline: float = 0
     known: dict[str, bool] = field(default_factory=dict)
 
@@ -50,18 +51,34 @@ class Check:
             raise OutOfTime(doing)
         return seconds
 
+    @property
+    def served_on(self) -> str:
+        """For the server. One GPU: the raw loop has one, too."""
+        return "cpu" if self.dry else names.DEVICE_NAME
+
+    @property
+    def torch_libraries(self) -> list[Path]:
+        return [self.torch / "lib",
+                *surroundings.libraries_of_wheels(sys.path)]
+
     def environment(self) -> dict[str, str]:
         """Of our programs: LibTorch is the machine's, the rest ours."""
-        folders = [self.torch / "lib", self.bundle / "lib"]
-        return {**os.environ,
-                "LD_LIBRARY_PATH": ":".join(map(str, folders))}
+        torch, *wheels = self.torch_libraries
+        return surroundings.with_libraries(
+            surroundings.clean(), [torch, self.bundle / "lib", *wheels])
+
+    def tell(self, text: str) -> None:
+        """Adds to the log that goes with the report."""
+        if self.log is not None:
+            with self.log.open("a") as file:
+                file.write(f"{text}\n")
 
     def run_python(self, module: str, *words: str, doing: str) -> str:
         """What the module prints."""
         try:
             done = subprocess.run(
                 [self.python, "-m", module, *words], cwd=self.bundle,
-                text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                env=surroundings.clean(), text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                 check=False, timeout=self.left(doing))
         except subprocess.TimeoutExpired:
             raise OutOfTime(doing) from None

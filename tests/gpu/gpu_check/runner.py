@@ -7,6 +7,7 @@ import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from gpu_check import surroundings
 from gpu_check.context import SHORTEST, Check, OutOfTime
 from gpu_check.goals import SECTIONS, Verdict
 from gpu_check.report import Report
@@ -64,10 +65,13 @@ def run_all(
     what it found."""
     waiting = [name for name in SECTIONS if name in chosen]
     check.deadline = deadline(time.monotonic(), end, MODELS_SECONDS, waiting)
+    if not check.dry:
+        surroundings.read_ahead(check.torch_libraries)
     _say("making the models")
     try:
         models = make_models(check)
     except Exception as error:
+        check.tell(traceback.format_exc())
         for name in SECTIONS:
             report.close_section(name, Verdict.WRONG, f"no models: {error}")
         report.write(out)
@@ -78,7 +82,12 @@ def run_all(
             _say(name)
             waiting.remove(name)
             check.deadline = deadline(begin, end, RUNS[name][1], waiting)
-            _run(name, check, models, report, end)
+            try:
+                _run(name, check, models, report, end)
+            except SystemExit:
+                _cut_off([name, *waiting], report)
+                report.write(out)
+                raise
         else:
             report.close_section(name, Verdict.SKIPPED, "not asked for")
         report.seconds[name] = time.monotonic() - begin
@@ -101,10 +110,16 @@ def _run(
                              f"the section's time was up: {doing}")
     except Exception as error:  # the other sections still have their say
         traceback.print_exc()
+        check.tell(traceback.format_exc())
         report.close_section(name, Verdict.WRONG,
                              f"{type(error).__name__}: {error}"[:500])
     else:
         report.close_section(name, Verdict.WRONG, "the section did not say")
+
+
+def _cut_off(sections: Sequence[str], report: Report) -> None:
+    for name in sections:
+        report.close_section(name, Verdict.SKIPPED, "the check was cut off")
 
 
 def _say(what: str) -> None:

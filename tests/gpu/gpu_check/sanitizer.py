@@ -16,6 +16,9 @@ _LOCAL = Path("/usr/local")
 WHERE = (f"the PATH, CUDA_HOME, {_LOCAL}/cuda* and Python's packages were "
          "looked in; --sanitizer says where it is")
 
+# From the program's start to its first call of CUDA: LibTorch is large.
+_CONNECT_SECONDS = 60
+
 _SUMMARY = re.compile(r"ERROR SUMMARY: (\d+) error")
 # What it says where it cannot watch any program.
 _UNABLE = ("not supported", "before first instrumented API call")
@@ -60,6 +63,7 @@ def command(program: Path, log: Path, needs_cuda: bool) -> list[str]:
             "--target-processes", "application-only",
             "--report-api-errors", "no", "--print-limit", "20",
             "--require-cuda-init", "yes" if needs_cuda else "no",
+            "--launch-timeout", str(_CONNECT_SECONDS),
             "--error-exitcode", "86", "--log-file", str(log)]
 
 

@@ -22,6 +22,7 @@ _LOOK_EVERY = 0.05
 _STOP_SECONDS = 10.0
 _WRAPPED_STOP_SECONDS = 20.0
 _ABOUT_TO_END_SECONDS = 1.0
+_KEPT_LINES = 300
 _PAGE_SECONDS = 10.0
 _NO_ANSWER = (OSError, http.client.HTTPException)
 # Proxies of the environment are not for this machine.
@@ -196,9 +197,12 @@ class Server:
         self.process.wait()
         # Longer only if a process that is not ours holds the log open.
         self._reader.join(_STOP_SECONDS)
+        self._check.tell("\n".join(
+            [f"--- {' '.join(self._command)}", *self._lines[-_KEPT_LINES:],
+             f"--- ended with {self.process.returncode}", ""]))
 
 
 def _device_flags(check: Check, device: str) -> list[str]:
     if check.has_flag(names.DEVICE_FLAG):
-        return [names.DEVICE_FLAG, device or check.device]
+        return [names.DEVICE_FLAG, device or check.served_on]
     return []

@@ -39,5 +39,11 @@ def waiting(
     )
 
 
+def copies(before: Counts, after: Counts, groups: Collection[str]) -> int:
+    """That `groups` began in between: each batch has some."""
+    return sum(after[group, call] - before[group, call]
+               for group in groups for call in HARMLESS)
+
+
 def _text(field: bytes) -> str:
     return field.split(b"\0", 1)[0].decode(errors="replace")

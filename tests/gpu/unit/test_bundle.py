@@ -2,11 +2,14 @@
 
 import re
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
+import torch
 
 import bundle
+from gpu_check.context import Check
 
 
 def test_is_small_enough(archive: Path) -> None:
@@ -90,3 +93,21 @@ def test_every_library_that_is_needed_is_there_or_the_machines(
                     or bundle.FROM_THE_MACHINE.fullmatch(name)
                     or re.match(r"lib(torch|c10|cudart|sconce)", name)), (
                 f"{file.name} needs {name}")
+
+
+def test_the_module_finds_all_it_needs_in_this_torch_and_the_bundle(
+    unpacked: Path
+) -> None:
+    """As the server loads it (runtime/cuda_libraries.h), without a GPU."""
+    module = unpacked / "bin" / bundle.CUDA_MODULE
+    if not module.is_file():
+        pytest.skip("this LibTorch is for CPUs: there is no module")
+    check = Check(unpacked, sys.executable, Path(torch.__path__[0]), "cuda",
+                  True, unpacked)
+    load = (f"import ctypes; from ctypes import CDLL; "
+            f"CDLL('libtorch_cuda.so', ctypes.RTLD_GLOBAL); "
+            f"CDLL('{module}').SconceDeviceBackend")
+    done = subprocess.run(
+        [sys.executable, "-c", load], env=check.environment(), text=True,
+        check=False, stderr=subprocess.PIPE)
+    assert done.returncode == 0, done.stderr

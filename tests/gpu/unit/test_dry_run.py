@@ -1,6 +1,7 @@
 """The whole check, with the CPU in place of the GPU."""
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -52,6 +53,8 @@ def test_a_dry_run_meets_what_a_cpu_can_and_says_what_it_cannot(
     assert "DRY RUN" in (tmp_path / "report.md").read_text()
     assert told["machine"]["bundle"] == (
         unpacked / "CONTENTS").read_text().splitlines()[0]
+    log = (tmp_path / "check.log").read_text()
+    assert '"listening"' in log and log.count("--- ended with 0") > 5
     assert torch.__version__ in told["machine"]["torch"]
     assert {row["model"] for row in told["tables"]["saturation"]} >= {
         "resnet50", "bert_base", "mlp"}
@@ -86,10 +89,13 @@ def test_without_a_gpu_it_is_skipped_and_no_pass(
 
 
 def test_what_the_time_did_not_suffice_for_is_skipped(
-    unpacked: Path, environment: dict[str, str], tmp_path: Path
+    unpacked: Path, environment: dict[str, str], tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    _check(unpacked, environment, "--python", sys.executable, "--device",
-           "cpu", "--quick", "--seconds", "0", "--out", str(tmp_path))
+    """Paths are from where it is called, wherever the bundle is."""
+    monkeypatch.chdir(tmp_path)
+    _check(unpacked, environment, "--python", os.path.relpath(sys.executable),
+           "--device", "cpu", "--quick", "--seconds", "0", "--out", ".")
     told = json.loads((tmp_path / "report.json").read_text())
     assert told["exit_code"] == 1
     assert {goal["verdict"] for goal in told["goals"]} == {"wrong"}
@@ -101,6 +107,9 @@ def test_what_the_time_did_not_suffice_for_is_skipped(
         (("--python",), 2, "--python needs a value"),
         (("--python", sys.executable, "--sanitizer", "/missing"), 2,
          "/missing is no program"),
+        (("--python", sys.executable, "--sanitizer", "/usr"), 2,
+         "/usr is no program"),
+        (("--python", "missing-python"), 1, "missing-python has no torch"),
         (("--python", "/bin/false"), 1, "/bin/false has no torch"),
         (("--python", sys.executable, "--device", "tpu"), 2, "invalid choice"),
     ],

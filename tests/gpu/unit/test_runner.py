@@ -1,5 +1,6 @@
 """How sections end, and what the report says of it."""
 
+import json
 import re
 import time
 from collections.abc import Callable
@@ -8,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from gpu_check import runner
+from gpu_check import runner, surroundings
 from gpu_check.context import Check, OutOfTime
 from gpu_check.goals import SECTIONS, Verdict
 from gpu_check.report import Report
@@ -31,6 +32,7 @@ def run(
         monkeypatch.setattr(runner, "RUNS", runs)
         monkeypatch.setattr(runner, "make_models", lambda check: {})
         monkeypatch.setattr(runner, "MODELS_SECONDS", 0.0)
+        monkeypatch.setattr(surroundings, "read_ahead", lambda folders: None)
         check = Check(tmp_path, "python3", tmp_path, "cuda", False, tmp_path)
         report = Report({"date": "today"}, dry=False)
         runner.run_all(check, report, SECTIONS, time.monotonic() + seconds,
@@ -120,6 +122,36 @@ def test_a_section_has_the_time_of_those_before_that_were_not_asked_for(
 
     run(seconds=60, lanes=lanes)
     assert len(left) == 1 and 50 < left[0] <= 60
+
+
+def test_a_check_that_is_cut_off_says_so(
+    run: Callable[..., Report], tmp_path: Path
+) -> None:
+    def oom(check: Check, models: Any, report: Report) -> None:
+        report.measured("oom.refused", 0)
+        raise SystemExit(1)
+
+    with pytest.raises(SystemExit):
+        run(oom=oom)
+    told = json.loads((tmp_path / "out/report.json").read_text())
+    notes = {goal["key"]: goal["note"] for goal in told["goals"]}
+    assert notes["oom.refused"] == ""
+    assert notes["oom.others"] == "the check was cut off"
+    assert notes["queues.identity"] == "the check was cut off"
+
+
+def test_what_went_wrong_is_in_the_log(
+    run: Callable[..., Report], tmp_path: Path
+) -> None:
+    def oom(check: Check, models: Any, report: Report) -> None:
+        check.log = tmp_path / "check.log"
+        error = ValueError("out of order")
+        error.add_note("the server's last words")
+        raise error
+
+    run(oom=oom)
+    log = (tmp_path / "check.log").read_text()
+    assert "out of order" in log and "last words" in log
 
 
 def test_without_time_every_section_is_skipped_and_says_so(

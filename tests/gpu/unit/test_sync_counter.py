@@ -122,6 +122,14 @@ def test_waiting_is_what_was_added_and_is_not_harmless() -> None:
     }
 
 
+def test_lanes_that_copied_are_told_from_threads_of_other_names() -> None:
+    before = syncs.Counter({("lane-gpu#-#", "cudaMemcpyAsync"): 5})
+    after = syncs.Counter({("lane-gpu#-#", "cudaMemcpyAsync"): 8,
+                           ("other", "cudaMemcpyAsync"): 9})
+    assert syncs.copies(before, after, ["lane-#", "lane-gpu#-#"]) == 3
+    assert syncs.copies(before, after, ["lane-#"]) == 0
+
+
 def _write(folder: Path, name: str, text: str) -> None:
     (folder / name).write_text(text)
 

@@ -27,7 +27,7 @@ def run(check: Check, models: dict[str, Model], report: Report) -> None:
     report.measured("queues.identity", rates[best],
                     f"{best} queues, on the CPU; the clients share the "
                     "machine")
-    _measure(check, repository, model, best, check.device, report)
+    _measure(check, repository, model, best, check.served_on, report)
 
 
 def _measure(

@@ -55,8 +55,8 @@ def _fail(
         report.wrong("sticky.exit", "the process still runs: a zombie")
     else:
         report.measured("sticky.exit", code)
-    bad.end_anyhow()
     _judge_answers(others.end(), report)
+    bad.break_off()
 
 
 def _judge_answers(others: load.Load, report: Report) -> None:

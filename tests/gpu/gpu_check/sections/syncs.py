@@ -16,7 +16,7 @@ def run(check: Check, models: dict[str, Model], report: Report) -> None:
     repository, table = check.work / SECTION, check.work / "sync_counter"
     model = models["resnet50" if check.dry else "resnet50_fp16"]
     served = [serve(repository, each) for each in (model, models["mlp"])]
-    preload = {"LD_PRELOAD": str(check.bundle / "lib/libsync_counter.so"),
+    preload = {"LD_PRELOAD": f"{check.bundle}/lib/libsync_counter.so",
                "SYNC_COUNTER_FILE": str(table)}
     with Server(check, repository, served, "--model-probe", "off",
                 environment=preload) as server:
@@ -35,6 +35,10 @@ def run(check: Check, models: dict[str, Model], report: Report) -> None:
     elif not after:
         report.wrong(_KEY, "the counter saw no CUDA call at all, so it does "
                            "not sit between LibTorch and libcudart")
+    elif not syncs.copies(before, after, names.LANE_THREADS):
+        report.wrong(_KEY, "no thread named as lanes are "
+                           f"({', '.join(names.LANE_THREADS)}) copied "
+                           "anything: the calls of others were counted")
     else:
         found = syncs.waiting(before, after, names.LANE_THREADS)
         report.measured(_KEY, sum(found.values()),
