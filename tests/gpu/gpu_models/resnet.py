@@ -64,7 +64,9 @@ class ResNet(nn.Module):
 class Classifier(nn.Module):
     """Pixels as a client has them in, scores as float32 out.
 
-    Bytes are normalised here; floats are taken to be normalised.
+    Bytes are normalised here; floats are taken to be normalised. float32
+    images are not converted where the weights are float32, so that the server
+    can convert both (`sconce.precision`).
     """
 
     mean: Tensor
@@ -74,14 +76,18 @@ class Classifier(nn.Module):
         super().__init__()
         self.network = network.to(dtype)
         self.dtype = dtype
+        self.converts = dtype != torch.float32
         for name, values in (("mean", _MEAN), ("deviation", _DEVIATION)):
             scaled = 255 * torch.tensor(values).view(3, 1, 1)
             self.register_buffer(name, scaled.to(dtype))
 
     def forward(self, image: Tensor) -> Tensor:
-        x = image.to(self.dtype)
         if image.dtype == torch.uint8:
-            x = (x - self.mean) / self.deviation
+            x = (image.to(self.dtype) - self.mean) / self.deviation
+        elif self.converts:
+            x = image.to(self.dtype)
+        else:
+            x = image
         return self.network(x).to(torch.float32)
 
 

@@ -81,7 +81,13 @@ def _ask(
 ) -> list[str]:
     """All models at the same time; one line for each that is wrong."""
     served = [entry["model"] for entry in entries]
-    with Server(check, repository, served, *flags) as server:
+    with Server(check, repository, served, *flags, may_fail=True) as server:
+        faults = [f"{name} is not served: {why}"[:200]
+                  for name, why in server.failed.items()]
+        entries = [entry for entry in entries
+                   if entry["model"] not in server.failed]
+        if not entries:
+            return faults
         found = load.closed(
             check, server,
             [*load.mix_file(check.work / f"{what}.json", entries),
@@ -94,7 +100,7 @@ def _ask(
          "checked": mix[entry["name"]]["checked"],
          "wrong": mix[entry["name"]]["wrong"],
          "tolerance": entry["tolerance"]} for entry in entries])
-    return [fault for each in mix.values() if (fault := _fault(each))]
+    return [*faults, *filter(None, map(_fault, mix.values()))]
 
 
 def _fault(entry: dict[str, Any]) -> str:

@@ -37,9 +37,12 @@ def run(check: Check, models: dict[str, Model], report: Report) -> None:
         start = first_requests.measure(check, server, copies[0], model)
         # Libraries take their workspaces with the first request.
         wrong = _ask(check, server, model, copies)
-        before = server.page()
-        for _ in range(rounds):
+        before, rows = server.page(), []
+        for i in range(rounds):
             failed += _reload(server, repository, away, copies)
+            # What grows once is not what grows each time.
+            rows.append({"round": i + 1, "allocated bytes": server.page().sum(
+                names.ALLOCATED_BYTES)})
         reloads = [first_requests.measure(check, server, name, model)
                    for name in copies[:_LOOKED_AT]]
         wrong += _ask(check, server, model, copies)
@@ -48,6 +51,7 @@ def run(check: Check, models: dict[str, Model], report: Report) -> None:
         {"metric": name, "before": before.sum(name), "after": after.sum(name)}
         for name in (names.ALLOCATED_BYTES, names.RESERVED_BYTES,
                      "process_resident_memory_bytes")])
+    report.table(SECTION, rows)
     report.measured("reload.cycles", failed,
                     f"of {rounds * len(copies)} in {rounds} rounds")
     report.measured("reload.answers", wrong)
