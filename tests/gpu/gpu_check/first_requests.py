@@ -9,13 +9,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from gpu_check import load
+from gpu_check import load, names
 from gpu_check.context import Check
 from gpu_check.metrics_page import MetricsPage
 from gpu_check.repository import Model
 from gpu_check.server import Server
 
-PLACES = 4  # two lanes with two threads each
+_PLACES = 4  # two lanes with two threads each
 FIRST_WAVES, LATER_WAVES = 2, 16
 # A wave is answered long before the next one comes, once all is warm.
 _GAP_SECONDS = 0.1
@@ -41,8 +41,9 @@ def measure(
     before = server.page()
     second = _wave(check, server, served_as, model, 1, 1)
     alone = _first_ms(before, server.page(), served_as, _worst(second))
-    first = _wave(check, server, served_as, model, FIRST_WAVES, PLACES)
-    later = _wave(check, server, served_as, model, LATER_WAVES, PLACES)
+    places = int(before.sum(names.PLACES) or _PLACES)
+    first = _wave(check, server, served_as, model, FIRST_WAVES, places)
+    later = _wave(check, server, served_as, model, LATER_WAVES, places)
     median = later.p50_ms
     if median is None:
         raise RuntimeError(f"{served_as}: no answers: {later.errors}")
@@ -73,7 +74,7 @@ def _wave(
     return load.Running(
         check, server,
         ["--model", served_as, "--inputs", model.example, "--connections",
-         str(PLACES), "--trace", path, "--duration", f"{seconds:.3f}",
+         str(at_once), "--trace", path, "--duration", f"{seconds:.3f}",
          "--warmup", "0"], seconds).end()
 
 

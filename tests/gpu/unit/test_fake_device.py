@@ -30,7 +30,7 @@ from gpu_check.sections import (
 
 _FAKE = bundle.ROOT / "build/tests/fake_device" / names.CUDA_MODULE
 _SECONDS = 200.0
-_MORE_THAN_A_LOAD_TAKES = 3000
+_MORE_THAN_A_LOAD_TAKES = 1000
 
 
 @pytest.fixture(scope="module")

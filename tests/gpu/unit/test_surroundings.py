@@ -15,7 +15,7 @@ from gpu_check.context import Check
 def test_variables_that_would_change_what_is_measured_are_not_passed_on(
     name: str
 ) -> None:
-    kept = {"PATH": "/bin", "CUDA_VISIBLE_DEVICES": "1", "HOME": "/root"}
+    kept = {"PATH": "/bin", "CUDA_VISIBLE_DEVICES": "1", "HOME": "/home/a"}
     assert surroundings.clean({**kept, name: "1"}) == kept
 
 

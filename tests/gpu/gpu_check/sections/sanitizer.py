@@ -2,13 +2,14 @@
 beside clients that break off, without and under compute-sanitizer."""
 
 import time
+import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from gpu_check import load, mixed_sizes, names, sanitizer
-from gpu_check.context import Check
+from gpu_check.context import Check, OutOfTime
 from gpu_check.report import Report
 from gpu_check.repository import Model, serve
 from gpu_check.server import Server
@@ -113,14 +114,11 @@ def _watch(
                     wrapper=wrapper) as server:
             done = _begin(check, server, requests,
                           check.amount(4, 1)).end()
-    except RuntimeError:
-        found = sanitizer.read(log)
-        if not found.unable:
-            raise
-        for key in _keys(each):
-            report.skipped(key, f"{program} cannot work here: "
-                                f"{found.text}", excused=True)
-        return
+    except OutOfTime:
+        raise
+    except Exception as error:  # one pass's fault is not the other's
+        check.tell(traceback.format_exc())
+        return _judge_failure(each, error, sanitizer.read(log), program, report)
     found = sanitizer.read(log)
     report.table(SECTION, [{"what": each.name, **_told(done),
                             "errors": found.errors, "memcheck": found.text}])
@@ -132,6 +130,18 @@ def _watch(
     else:
         report.measured(errors, found.errors,
                         found.text if found.errors else "")
+
+
+def _judge_failure(
+    each: _Pass, error: Exception, found: sanitizer.Finding, program: Path,
+    report: Report,
+) -> None:
+    for key in _keys(each):
+        if found.unable:
+            report.skipped(key, f"{program} cannot work here: {found.text}",
+                           excused=True)
+        else:
+            report.wrong(key, f"{error}; {program}: {found.text}"[:600])
 
 
 def _serve(
