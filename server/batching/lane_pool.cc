@@ -39,7 +39,9 @@ struct LanePool::Lane {
 };
 
 LanePool::LanePool(const Options& options)
-    : options_(options), busy_until_(static_cast<size_t>(options.lanes)) {
+    : options_(options),
+      lane_turns_(static_cast<size_t>(options.lanes)),
+      busy_until_(static_cast<size_t>(options.lanes)) {
   for (int i = 0; i < options.lanes; ++i) StartLane(i);
   if (options.watch_period > MonoDuration::zero()) {
     watchdog_.emplace(absl::StrCat(options_.thread_name, "-watch"),
@@ -111,6 +113,14 @@ void LanePool::RequestLane(std::shared_ptr<LaneClient> client, Turn turn) {
   work_.Signal();
 }
 
+void LanePool::RequestEachLane(const std::shared_ptr<LaneClient>& client) {
+  {
+    MutexLock lock(&mu_);
+    for (auto& turns : lane_turns_) turns.push_back(client);
+  }
+  work_.SignalAll();
+}
+
 void LanePool::AddQueued(MonoDuration work, int64_t weights) {
   MonoDuration before = queued_work_.load(std::memory_order_relaxed);
   while (!queued_work_.compare_exchange_weak(before, before + work,
@@ -144,7 +154,7 @@ void LanePool::LaneMain(Lane* lane) {
   std::atomic<MonoTime>& busy_until =
       busy_until_[static_cast<size_t>(lane->number)];
   my_busy_until = &busy_until;
-  while (auto next = NextTurn()) {
+  while (auto next = NextTurn(lane->number)) {
     busy_until = Clock::Real()->Now() + next->turn.cost;
     const MonoDuration took = next->client->RunOne();
     if (lane->watch.is_stuck()) {  // another lane has its number by now
@@ -188,9 +198,15 @@ void LanePool::CheckStuck(MonoTime now) {
   }
 }
 
-std::optional<LanePool::ClientTurns::Taken> LanePool::NextTurn() {
+std::optional<LanePool::ClientTurns::Taken> LanePool::NextTurn(int lane) {
   MutexLock lock(&mu_);
-  while (turns_.empty() && !stopping_) work_.Wait(&mu_);
+  auto& mine = lane_turns_[static_cast<size_t>(lane)];
+  while (mine.empty() && turns_.empty() && !stopping_) work_.Wait(&mu_);
+  if (!mine.empty()) {
+    ClientTurns::Taken taken = {std::move(mine.front()), {common_share_}};
+    mine.pop_front();
+    return taken;
+  }
   if (turns_.empty()) return std::nullopt;
   return turns_.Pop();
 }

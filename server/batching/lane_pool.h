@@ -77,6 +77,11 @@ class LanePool : public RunToCompletion {
   void RequestLane(std::shared_ptr<LaneClient> client, Turn turn = {})
       ABSL_LOCKS_EXCLUDED(mu_);
 
+  // Gives `client` a turn on each lane, before the turns of others: for what
+  // each thread needs once. Without effect on the order of those.
+  void RequestEachLane(const std::shared_ptr<LaneClient>& client)
+      ABSL_LOCKS_EXCLUDED(mu_);
+
   // That much more (or less) predicted work waits, in queues whose weights are
   // so much more together.
   void AddQueued(MonoDuration work, int64_t weights);
@@ -112,7 +117,7 @@ class LanePool : public RunToCompletion {
 
   void LaneMain(Lane* lane) ABSL_LOCKS_EXCLUDED(mu_);
   // Waits for one; nothing: the pool ends.
-  std::optional<ClientTurns::Taken> NextTurn() ABSL_LOCKS_EXCLUDED(mu_);
+  std::optional<ClientTurns::Taken> NextTurn(int lane) ABSL_LOCKS_EXCLUDED(mu_);
   void EndTurn(const Turn& turn, MonoDuration took) ABSL_LOCKS_EXCLUDED(mu_);
   void WatchMain() ABSL_LOCKS_EXCLUDED(mu_);
   // Waits for a period; false when the pool is to end.
@@ -124,6 +129,9 @@ class LanePool : public RunToCompletion {
   CondVar work_;
   CondVar stop_;
   ClientTurns turns_ ABSL_GUARDED_BY(mu_);
+  // Of each lane alone, by its number.
+  std::vector<std::deque<std::shared_ptr<LaneClient>>> lane_turns_
+      ABSL_GUARDED_BY(mu_);
   bool stopping_ ABSL_GUARDED_BY(mu_) = false;
 
   // Of clients that bring none.

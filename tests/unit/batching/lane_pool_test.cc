@@ -79,6 +79,31 @@ TEST(LanePoolTest, EveryTurnThatWasAskedForIsGiven) {
   EXPECT_EQ(turns, 100);
 }
 
+TEST(LanePoolTest, EachLaneHasATurnOfItsOwn) {
+  std::mutex mu;
+  std::multiset<std::thread::id> threads;
+  {
+    LanePool pool(Lanes(3));
+    pool.RequestEachLane(MakeClient([&] {
+      const std::lock_guard lock(mu);
+      threads.insert(std::this_thread::get_id());
+    }));
+  }
+  EXPECT_EQ(threads.size(), 3u);
+  for (const std::thread::id& id : threads) EXPECT_EQ(threads.count(id), 1u);
+}
+
+TEST(LanePoolTest, TurnsOfALaneComeBeforeThoseOfAll) {
+  std::string written;
+  {
+    LanePool pool(Lanes(1));
+    const BusyLanes busy(&pool);
+    pool.RequestTurn(std::make_shared<Player>("b", 1, &pool, &written));
+    pool.RequestEachLane(std::make_shared<Player>("a", 1, &pool, &written));
+  }
+  EXPECT_EQ(written, "ab");
+}
+
 TEST(LanePoolTest, TurnsAreGivenInTheOrderTheyWereAskedFor) {
   std::string written;
   {
