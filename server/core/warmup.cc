@@ -14,10 +14,6 @@ namespace {
 // Sizes that would need more than this are left to the first request.
 constexpr int64_t kMostBytes = int64_t{256} << 20;
 
-// In a run that takes longer, what a first run costs is lost: LibTorch needs
-// some milliseconds for a new size.
-constexpr auto kLong = std::chrono::milliseconds(200);
-
 // Bytes of the tensors whose rows can be repeated.
 int64_t RowBytes(const InferTask& example) {
   int64_t bytes = 0;
@@ -27,8 +23,36 @@ int64_t RowBytes(const InferTask& example) {
   return bytes;
 }
 
-// `example` with its rows repeated.
-std::unique_ptr<WaitingTask> Repeat(const InferTask& example, int64_t times) {
+struct Outcome {
+  bool good = true;
+  MonoDuration took;
+};
+
+Outcome Run(Servable* servable, const InferTask& example, int64_t times,
+            int at_once, const Clock* clock) {
+  const MonoTime begin = clock->Now();
+  std::vector<std::unique_ptr<WaitingTask>> tasks;
+  for (int i = 0; i < at_once; ++i) {
+    tasks.push_back(RepeatRows(example, times));
+    tasks.back()->Start(servable);
+  }
+  Outcome outcome;
+  for (const auto& task : tasks) {
+    const absl::Status status = task->Wait().status();
+    outcome.good &= status.ok();
+    LogDebug("warm-up ran", {{"model", servable->id().model},
+                             {"method", example.method},
+                             {"times", times},
+                             {"outcome", status.ToString()}});
+  }
+  outcome.took = clock->Now() - begin;
+  return outcome;
+}
+
+}  // namespace
+
+std::unique_ptr<WaitingTask> RepeatRows(const InferTask& example,
+                                        int64_t times) {
   auto task = std::make_unique<WaitingTask>();
   task->method = example.method;
   for (const InputTensor& input : example.inputs) {
@@ -46,39 +70,20 @@ std::unique_ptr<WaitingTask> Repeat(const InferTask& example, int64_t times) {
   return task;
 }
 
-// Whether a larger size is worth a try: all requests were answered well, and
-// soon.
-bool Run(Servable* servable, const InferTask& example, int64_t times,
-         int at_once, const Clock* clock) {
-  const MonoTime begin = clock->Now();
-  std::vector<std::unique_ptr<WaitingTask>> tasks;
-  for (int i = 0; i < at_once; ++i) {
-    tasks.push_back(Repeat(example, times));
-    tasks.back()->Start(servable);
-  }
-  bool good = true;
-  for (const auto& task : tasks) {
-    const absl::Status status = task->Wait().status();
-    good &= status.ok();
-    LogDebug("warm-up ran", {{"model", servable->id().model},
-                             {"method", example.method},
-                             {"times", times},
-                             {"outcome", status.ToString()}});
-  }
-  return good && clock->Now() - begin < kLong;
-}
-
-}  // namespace
-
-void WarmUp(Servable* servable, const InferTask& example, int64_t most_rows,
-            int at_once, const Clock* clock) {
+int64_t WarmUp(Servable* servable, const InferTask& example,
+               const WarmUpLimits& limits, const Clock* clock) {
   const int64_t fit = kMostBytes / std::max<int64_t>(1, RowBytes(example));
   const int64_t rows = std::max<int64_t>(1, example.rows);
-  const int64_t most = std::max<int64_t>(1, std::min(most_rows / rows, fit));
-  for (int64_t times = 1; times < most; times *= 2) {
-    if (!Run(servable, example, times, at_once, clock)) return;
+  const int64_t most =
+      std::max<int64_t>(1, std::min(limits.most_rows / rows, fit));
+  int64_t good = 0;
+  for (int64_t times = 1;; times = std::min(2 * times, most)) {
+    const Outcome outcome =
+        Run(servable, example, times, limits.at_once, clock);
+    if (!outcome.good) return good;
+    good = times;
+    if (times == most || outcome.took >= limits.long_run) return good;
   }
-  Run(servable, example, most, at_once, clock);
 }
 
 }  // namespace sconce

@@ -10,7 +10,9 @@
 
 #include "server/base/status_macros.h"
 #include "server/batching/split_request.h"
+#include "server/core/warmup.h"
 #include "server/runtime/graph_recorder.h"
+#include "server/runtime/lane_warmup.h"
 
 namespace sconce {
 namespace {
@@ -73,6 +75,7 @@ BatchScheduler::Options ServedMethod::SchedulerOptions() const {
 
 MethodReplica* ServedMethod::LeastLoaded() const {
   if (replicas_.size() == 1) return first();
+  if (MethodReplica* const only = only_) return only;
   const size_t begin = turn_.fetch_add(1, std::memory_order_relaxed);
   MethodReplica* best = nullptr;
   for (size_t i = 0; i < replicas_.size(); ++i) {
@@ -245,6 +248,31 @@ void ServedMethod::Open() {
   }
   is_open_ = true;
   gate_->AcceptSamples();
+}
+
+void ServedMethod::UseOnly(std::optional<size_t> device) {
+  only_ = device ? replicas_.at(*device).get() : nullptr;
+}
+
+void ServedMethod::WarmLanes(const InferTask& example, int64_t times) const {
+  for (const auto& replica : replicas_) {
+    if (replica->lanes().device_lanes.empty()) continue;
+    WarmLanes(replica.get(), example, 1);
+    if (times > 1) WarmLanes(replica.get(), example, times);
+  }
+}
+
+void ServedMethod::WarmLanes(MethodReplica* replica, const InferTask& example,
+                             int64_t times) const {
+  std::vector<std::unique_ptr<WaitingTask>> tasks;
+  for (int i = 0; i < replica->lanes().serving->lanes(); ++i) {
+    tasks.push_back(RepeatRows(example, times));
+    ApplyDefaults(tasks.back().get());
+    absl::Status fits = Check(tasks.back().get());
+    if (fits.ok()) fits = Classify(*replica, tasks.back().get());
+    if (!fits.ok()) return;
+  }
+  sconce::WarmLanes(std::move(tasks), replica);
 }
 
 void ServedMethod::RecordGraphs(InferTask* example) {

@@ -5,6 +5,7 @@
 #include <atomic>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -68,6 +69,15 @@ class ServedMethod {
   // brought into order. Blocks.
   absl::Status TryExamples(const std::vector<InferTask*>& examples);
 
+  // Runs `example`, whose inputs are in order, and `times` its rows once on
+  // each thread of the devices' lanes that serve. Without effect on the CPU,
+  // whose threads keep nothing. Blocks.
+  void WarmLanes(const InferTask& example, int64_t times) const;
+
+  // From now on everything is sent to this device, by its place among the
+  // lanes; nothing: to all again.
+  void UseOnly(std::optional<size_t> device);
+
   // Records calls like `example`, whose inputs are in order, on all lanes of
   // its devices, as the config says. What cannot be recorded runs without, and
   // the log says so; null, for no example, cannot.
@@ -111,6 +121,8 @@ class ServedMethod {
   // Finds out how many rows it has, and whether they may share batches.
   // REQUIRES: its inputs were checked.
   absl::Status Classify(const MethodReplica& replica, InferTask* task) const;
+  void WarmLanes(MethodReplica* replica, const InferTask& example,
+                 int64_t times) const;
   // Whether the queue could hold so many rows in parts, and it pays.
   bool ShouldRunInParts(const MethodReplica& replica, int64_t rows) const;
   // Null when the task is to run as it is.
@@ -128,6 +140,7 @@ class ServedMethod {
   const std::shared_ptr<BatchGate> gate_;
   // Constant after construction.
   std::vector<std::unique_ptr<MethodReplica>> replicas_;
+  std::atomic<MethodReplica*> only_ = nullptr;  // null: all
   mutable std::atomic<size_t> turn_ = 0;  // which of idle replicas is next
 };
 

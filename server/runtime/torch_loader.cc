@@ -1,6 +1,7 @@
 #include "server/runtime/torch_loader.h"
 
 #include <algorithm>
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
@@ -41,6 +42,10 @@ namespace {
 // How many times --max-execution-time all trials of OptimizeModule() may take
 // before a loop of theirs is interrupted.
 constexpr int kTrialTimes = 2;
+
+// A device loads its kernels when they run first, which may take seconds; the
+// next sizes have them.
+constexpr auto kLongRunOnDevice = std::chrono::seconds(5);
 
 // What optimize_for_inference does is for the CPU.
 OptimizeMode ModeFor(c10::Device device,
@@ -109,7 +114,12 @@ class TorchLoader : public Loader {
   absl::Status DoSteps() {
     RETURN_IF_ERROR(MakeServable());
     BeginStep("replaying golden examples");
-    ASSIGN_OR_RETURN(const int64_t compared, ReplayGoldens());
+    int64_t compared = 0;
+    for (size_t i = 0; i < devices_.size(); ++i) {
+      servable_->UseOnly(i);  // each has its own weights
+      ASSIGN_OR_RETURN(compared, ReplayGoldens(devices_[i]));
+    }
+    servable_->UseOnly(std::nullopt);
     if (compared == 0) precision_->WarnUnproven();
     for (const std::string& method : servable_->methods()) {
       RETURN_IF_ERROR(Prepare(method));
@@ -170,7 +180,8 @@ class TorchLoader : public Loader {
         std::move(lanes), options_.limit, StatesOf(modules.front()));
     for (size_t i = 0; i < modules.size(); ++i) {
       const int64_t bytes = ModuleBytes(modules[i].module);
-      servable_->telemetry()->RecordWeights(NameOf(places[i]), bytes);
+      devices_.push_back(NameOf(places[i]));
+      servable_->telemetry()->RecordWeights(devices_.back(), bytes);
       if (i == 0) servable_->SetMemory(bytes);
     }
     return AddMethods(places, modules);
@@ -293,7 +304,7 @@ class TorchLoader : public Loader {
   }
 
   // How many examples were compared.
-  absl::StatusOr<int64_t> ReplayGoldens() {
+  absl::StatusOr<int64_t> ReplayGoldens(const std::string& device) {
     if (!metadata_) return 0;
     if (!metadata_->mismatches.empty()) {
       LogWarning(
@@ -309,6 +320,7 @@ class TorchLoader : public Loader {
                                     on_device_, servable_.get()));
     LogInfo("golden examples replayed",
             {{"model", spec_.id.model},
+             {"device", device},
              {"examples", static_cast<int64_t>(metadata_->examples.size())},
              {"largest_difference", replay.deviation.absolute},
              {"of_largest_value", replay.deviation.relative},
@@ -345,13 +357,21 @@ class TorchLoader : public Loader {
     BeginStep("checking batches");
     RETURN_IF_ERROR(servable_->TryExamples(method, Pointers(examples)));
     BeginStep("warming up");
-    WarmUp(servable_.get(), *examples.front(), servable_->max_rows(method),
-           static_cast<int>(lanes_));
+    const int64_t times =
+        WarmUp(servable_.get(), *examples.front(), WarmUpLimitsOf(method));
+    servable_->WarmLanes(method, *examples.front(), times);
     if (spec_.config.graphs != ServableConfig::Graphs::kOff) {
       BeginStep("recording graphs");
       servable_->RecordGraphs(method, examples.front().get());
     }
     return absl::OkStatus();
+  }
+
+  WarmUpLimits WarmUpLimitsOf(const std::string& method) const {
+    WarmUpLimits limits = {.most_rows = servable_->max_rows(method),
+                           .at_once = static_cast<int>(lanes_)};
+    if (on_device_) limits.long_run = kLongRunOnDevice;
+    return limits;
   }
 
   LanePool* LoadingLanes() const {
@@ -429,6 +449,7 @@ class TorchLoader : public Loader {
   BatchingVerdicts verdicts_;        // of the probe
   size_t lanes_ = 1;                 // threads of those for loads
   bool on_device_ = false;
+  std::vector<std::string> devices_;  // names, in the order of the lanes
   std::optional<ModelPrecision> precision_;
   std::unique_ptr<TorchServable> servable_;
 };

@@ -115,6 +115,16 @@ absl::Status TorchServable::TryExamples(
   return found->TryExamples(examples);
 }
 
+void TorchServable::WarmLanes(absl::string_view method,
+                              const InferTask& example, int64_t times) {
+  const auto found = Find(method);
+  if (found.ok()) (*found)->WarmLanes(example, times);
+}
+
+void TorchServable::UseOnly(std::optional<size_t> device) {
+  for (const auto& [name, method] : methods_) method->UseOnly(device);
+}
+
 void TorchServable::RecordGraphs(absl::string_view method, InferTask* example) {
   const auto found = Find(method);
   if (found.ok()) (*found)->RecordGraphs(example);

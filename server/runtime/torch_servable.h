@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -45,6 +46,11 @@ class TorchServable : public Servable {
   // NOT_FOUND: no such method; INVALID_ARGUMENT: an example does not fit.
   absl::Status TryExamples(absl::string_view method,
                            const std::vector<InferTask*>& examples);
+  // As ServedMethod::WarmLanes(); without effect for other methods.
+  void WarmLanes(absl::string_view method, const InferTask& example,
+                 int64_t times);
+  // As ServedMethod::UseOnly(), for all methods.
+  void UseOnly(std::optional<size_t> device);
   // As ServedMethod::RecordGraphs(); without effect for other methods. Call
   // after TryExamples().
   void RecordGraphs(absl::string_view method, InferTask* example);

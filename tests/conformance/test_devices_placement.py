@@ -6,26 +6,38 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+import torch
+from sconce.export import export
 from tritonclient.grpc import InferenceServerClient
 
 from sconce_support.admin import Scrape
 from sconce_support.device_models import MODEL, check_times, write_times
-from sconce_support.factor_models import index_of
+from sconce_support.factor_models import Times, index_of
 from sconce_support.fake_devices import DeviceServer
 from sconce_support.server_process import ServerProcess
 from sconce_support.waiting import eventually
 
 # What a device holds for its batches, as none was on it: nothing.
 ALLOCATED = "sconce_device_memory_allocated_bytes"
+EXECUTION = "sconce_device_execution_seconds_total"
 
 # So long that those who come meanwhile find the device busy.
 TWO_SLOW_DEVICES = "count=2,run_us=20000"
 REQUESTS = 32
 
 
+def by_device(server: ServerProcess, name: str) -> dict[str, float]:
+    families = Scrape(server.http_address).families.values()
+    samples = [sample for family in families for sample in family.samples]
+    return {
+        sample.labels["device"]: sample.value
+        for sample in samples
+        if sample.name == name
+    }
+
+
 def allocated(server: ServerProcess) -> dict[str, float]:
-    samples = Scrape(server.http_address).families[ALLOCATED].samples
-    return {sample.labels["device"]: sample.value for sample in samples}
+    return by_device(server, ALLOCATED)
 
 
 def ask_at_once(server: ServerProcess) -> None:
@@ -66,12 +78,45 @@ def test_all_devices_have_work(
 ) -> None:
     with serve(device_binary, tmp_path, group) as server:
         server.wait_ready()
-        loaded = allocated(server)
+        loaded = by_device(server, EXECUTION)
         ask_at_once(server)
-        served = allocated(server)
-    # The lanes that serve have memory of their own.
+        served = by_device(server, EXECUTION)
     for device in ("cuda:0", "cuda:1"):
         assert served[device] > loaded[device] > 0
+
+
+def test_every_place_is_warm_when_the_server_is_ready(
+    device_binary: Path, tmp_path: Path
+) -> None:
+    """The largest batches find memory on whichever thread of whichever lane
+    they come to."""
+    with serve(device_binary, tmp_path, "") as server:
+        server.wait_ready()
+        loaded = allocated(server)
+        ask_at_once(server)
+        assert allocated(server) == loaded
+
+
+def test_golden_examples_are_asked_on_every_device(
+    device_binary: Path, tmp_path: Path
+) -> None:
+    """One example and two devices, of which the second gets it wrong."""
+    path = tmp_path / MODEL / "1/model.pt"
+    path.parent.mkdir(parents=True)
+    export(Times(2).eval(), (torch.ones(2, 3),), path)
+    with (
+        DeviceServer(
+            [tmp_path],
+            "--model-probe=false",
+            binary=device_binary,
+            fake="count=2,fail_copy=1,fail_device=1",
+            wait_until_ready=False,
+        ) as server,
+        InferenceServerClient(server.grpc_address) as client,
+    ):
+        reason = eventually(lambda: failure_of(client), "the end of the load")
+    assert "golden example" in reason
+    assert "device 'cuda:1': the call failed" in reason
 
 
 @pytest.mark.parametrize("group", ["gpus: [ 1 ]", "kind: KIND_GPU gpus: 1"])

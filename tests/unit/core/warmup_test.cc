@@ -48,7 +48,8 @@ class WarmUpTest : public testing::Test {
                             }
                             Finish(task, answer(*task));
                           });
-    WarmUp(&servable, example_, most_rows, at_once, &clock_);
+    times_ = WarmUp(&servable, example_,
+                    {.most_rows = most_rows, .at_once = at_once}, &clock_);
   }
 
   static void Finish(InferTask* task, const absl::Status& status) {
@@ -59,6 +60,7 @@ class WarmUpTest : public testing::Test {
   FakeClock clock_;
   ServerMetrics metrics_;
   WaitingTask example_;
+  int64_t times_ = -1;         // what WarmUp() returned
   std::vector<Shape> shapes_;  // of all inputs of all requests
   std::string bytes_;
 };
@@ -74,6 +76,7 @@ TEST_F(WarmUpTest, EndsWithTheBatchSizeWhenItIsNoPowerOfTwo) {
   Run(3);
   EXPECT_THAT(shapes_,
               ElementsAre(Shape({1, 2}), Shape({2, 2}), Shape({3, 2})));
+  EXPECT_EQ(times_, 3);
 }
 
 TEST_F(WarmUpTest, WithoutBatchingTheExampleIsSentAsItIs) {
@@ -123,6 +126,7 @@ TEST_F(WarmUpTest, AFailureEndsTheWarmUp) {
                                         : absl::OkStatus();
   });
   EXPECT_THAT(shapes_, ElementsAre(Shape({1, 2}), Shape({2, 2})));
+  EXPECT_EQ(times_, 1);
 }
 
 TEST_F(WarmUpTest, ARefusalIsNoAnswerToWaitFor) {
@@ -130,7 +134,7 @@ TEST_F(WarmUpTest, ARefusalIsNoAnswerToWaitFor) {
   signature.inputs = {{.name = "other"}};
   FakeServable servable({"net", 1}, signature, metrics_.ForServable("net", 1),
                         [](InferTask*) { FAIL(); });
-  WarmUp(&servable, example_, 4, 1);
+  EXPECT_EQ(WarmUp(&servable, example_, {.most_rows = 4}), 0);
 }
 
 TEST_F(WarmUpTest, WaitsForAnswersThatComeLater) {
@@ -145,7 +149,7 @@ TEST_F(WarmUpTest, WaitsForAnswersThatComeLater) {
                             Finish(task, absl::OkStatus());
                           });
                         });
-  WarmUp(&servable, example_, 4, 2);
+  WarmUp(&servable, example_, {.most_rows = 4, .at_once = 2});
   EXPECT_EQ(answered, 6);
 }
 
