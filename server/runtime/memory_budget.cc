@@ -8,6 +8,9 @@
 #include <atomic>
 #include <stdexcept>
 
+#include "absl/strings/cord.h"
+#include "absl/strings/str_cat.h"
+
 namespace sconce {
 namespace {
 
@@ -16,6 +19,9 @@ namespace {
 constexpr auto kKind = c10::DebugInfoKind::PARAM_COMMS_INFO;
 
 // Shared, because a fork that nobody waits for outlives the call.
+// Its value is empty: that it is there says it.
+constexpr char kOverBudget[] = "sconce/over-budget";
+
 struct Account : c10::DebugInfoBase {
   explicit Account(int64_t bytes) : left(bytes), limit(bytes) {}
 
@@ -94,6 +100,19 @@ MemoryBudget::~MemoryBudget() = default;
 
 int64_t MemoryBudget::refused_bytes() const {
   return impl_ == nullptr ? 0 : impl_->account->refused.load();
+}
+
+absl::Status OverBudget(int64_t refused, int64_t allowed) {
+  absl::Status status = absl::ResourceExhaustedError(absl::StrCat(
+      "an operator wanted a tensor of ", refused,
+      " bytes, and --max-request-memory allows all tensors of a run ", allowed,
+      "; send less or raise it"));
+  status.SetPayload(kOverBudget, absl::Cord());
+  return status;
+}
+
+bool IsOverBudget(const absl::Status& status) {
+  return status.GetPayload(kOverBudget).has_value();
 }
 
 }  // namespace sconce

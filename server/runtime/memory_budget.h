@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <memory>
 
+#include "absl/status/status.h"
+
 namespace sconce {
 
 // Makes LibTorch ask for its tensors' memory where budgets are looked at.
@@ -32,6 +34,12 @@ class MemoryBudget {
   struct Impl;
   const std::unique_ptr<Impl> impl_;  // null without a limit
 };
+
+// RESOURCE_EXHAUSTED, for a run of which an operator wanted so much more than
+// it was `allowed`, in bytes; IsOverBudget() knows it. A device's memory that
+// is short is another matter.
+absl::Status OverBudget(int64_t refused, int64_t allowed);
+bool IsOverBudget(const absl::Status& status);
 
 }  // namespace sconce
 

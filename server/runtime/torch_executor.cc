@@ -112,9 +112,11 @@ absl::StatusOr<std::vector<OutputTensor>> SelectOutputs(
   return selected;
 }
 
-// The host's memory is not helped by running less at a time: others take it.
+// The host's memory is not helped by running less at a time: others take it. A
+// budget is each run's own.
 bool IsShortOfDeviceMemory(const absl::Status& error) {
-  return DeviceSeat::Current() != nullptr && absl::IsResourceExhausted(error);
+  return DeviceSeat::Current() != nullptr && absl::IsResourceExhausted(error) &&
+         !IsOverBudget(error);
 }
 
 // When the last of the requests is given up by its client.
@@ -252,10 +254,7 @@ absl::Status TorchExecutor::RunInTime(
   const MemoryBudget budget(allowed.memory);
   absl::Status called = watched_.Run(left, call);
   if (!called.ok() && budget.refused_bytes() > 0) {
-    return absl::ResourceExhaustedError(absl::StrCat(
-        "an operator wanted a tensor of ", budget.refused_bytes(),
-        " bytes, and --max-request-memory allows all tensors of a run ",
-        allowed.memory, "; send less or raise it"));
+    return OverBudget(budget.refused_bytes(), allowed.memory);
   }
   if (called.ok() || !deadline.passed()) return called;
   if (last < limit) {

@@ -84,6 +84,26 @@ def test_once_and_no_more(device_binary: Path, tmp_path: Path) -> None:
     }
 
 
+def test_the_budget_of_a_run_is_no_shortage_of_the_device(
+    device_binary: Path, tmp_path: Path
+) -> None:
+    """Halves would still be too large; requests alone are not."""
+    write_times(tmp_path, MERGED)
+    with (
+        DeviceServer(
+            [tmp_path],
+            "--model-probe=false",
+            f"--max-request-memory={2 * ROW_BYTES}",
+            binary=device_binary,
+            fake="",
+        ) as server,
+        InferenceServerClient(server.grpc_address) as client,
+    ):
+        for future in rows_at_once(client, MOST_ROWS):
+            future.result()
+        assert executions(client) == {1: MOST_ROWS}
+
+
 def test_a_request_that_is_too_large_alone(
     device_binary: Path, tmp_path: Path
 ) -> None:
