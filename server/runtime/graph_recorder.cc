@@ -8,11 +8,14 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
+#include "absl/types/span.h"
 
 #include "server/base/status_macros.h"
 #include "server/runtime/call_graphs.h"
+#include "server/runtime/graph_shapes.h"
 #include "server/runtime/torch_error.h"
 #include "server/telemetry/log.h"
+#include "server/tensor/shape.h"
 
 namespace sconce {
 namespace {
@@ -75,6 +78,13 @@ absl::Status CheckCopies(const ModuleMethod& method) {
                    "repeated; without non_blocking it can be recorded"));
 }
 
+// Of the first input, for the log.
+std::string ShapeOf(const CallGraphs::Tensors& inputs) {
+  if (inputs.empty()) return "";
+  const c10::IntArrayRef sizes = inputs.front().sizes();
+  return ShapeToString(absl::MakeConstSpan(sizes.data(), sizes.size()));
+}
+
 class Recorder {
  public:
   Recorder(const GraphRequest& request, MethodReplica* replica)
@@ -90,6 +100,24 @@ class Recorder {
     RETURN_IF_ERROR(CheckCopies(replica_->method()));
     ASSIGN_OR_RETURN(const CallGraphs::Tensors example,
                      TensorsOf(replica_->method(), request_.example));
+    ASSIGN_OR_RETURN(const auto shapes,
+                     PaddedExamples(example, Names(), request_.padding));
+    for (const CallGraphs::Tensors& shape : shapes) {
+      RETURN_IF_ERROR(RecordShape(shape));
+    }
+    return absl::OkStatus();
+  }
+
+ private:
+  std::vector<std::string> Names() const {
+    std::vector<std::string> names;
+    for (const InputTensor& input : request_.example->inputs) {
+      names.push_back(input.name);
+    }
+    return names;
+  }
+
+  absl::Status RecordShape(const CallGraphs::Tensors& example) {
     if (request_.most_rows <= 1) return RecordOnLanes(example);
     for (const int64_t rows : RowCounts(request_.most_rows)) {
       ASSIGN_OR_RETURN(const CallGraphs::Tensors inputs, Repeat(example, rows));
@@ -98,7 +126,6 @@ class Recorder {
     return absl::OkStatus();
   }
 
- private:
   absl::Status CheckRoom(const Device& device) const {
     const DeviceMemoryUse use = device.memory();
     const int64_t kept = replica_->graphs()->memory();
@@ -126,6 +153,7 @@ class Recorder {
            {"device", lane->device()->name()},
            {"rows", inputs.empty() || inputs[0].dim() == 0 ? int64_t{0}
                                                            : inputs[0].size(0)},
+           {"shape", ShapeOf(inputs)},
            {"seconds", ToSeconds(times.replayed)},
            {"seconds_without", ToSeconds(times.eager)},
            {"kept", faster || request_.wanted == Graphs::kOn}});

@@ -9,6 +9,7 @@
 #include "server/core/servable_id.h"
 #include "server/device/device.h"
 #include "server/runtime/method_replica.h"
+#include "server/tensor/padding.h"
 
 namespace sconce {
 
@@ -18,7 +19,8 @@ struct GraphRequest {
   // Checked, its inputs in order; tensors only, or nothing is recorded. Null:
   // there is none.
   InferTask* example;
-  int64_t most_rows;  // of a batch; 1: only what has the example's rows
+  int64_t most_rows;          // of a batch; 1: only what has the example's rows
+  PaddingRules padding = {};  // of the method's requests
 };
 
 // Whether another call may be recorded beside those that keep `kept` bytes: if
@@ -27,10 +29,11 @@ struct GraphRequest {
 // part is in `use`, too, and counts twice.)
 bool HasRoomForNextGraph(const DeviceMemoryUse& use, int64_t kept);
 
-// Records calls with 1, 2, 4 … rows, and most_rows, on every lane that serves
-// `replica`; with Graphs::kAuto those that are faster so, while there is room.
-// Stops at the first that cannot be recorded. What was done, or why nothing
-// was, goes to the log. Blocks.
+// Records calls with 1, 2, 4 … rows, and most_rows, of the example's shape or
+// of those that padding makes of it, on every lane that serves `replica`; with
+// Graphs::kAuto those that are faster so, while there is room. Stops at the
+// first that cannot be recorded. What was done, or why nothing was, goes to the
+// log. Blocks.
 void RecordGraphs(const GraphRequest& request, MethodReplica* replica);
 
 }  // namespace sconce

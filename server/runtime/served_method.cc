@@ -199,10 +199,9 @@ void ServedMethod::ApplyDefaults(InferTask* task) const {
 }
 
 std::unique_ptr<PaddedRequest> ServedMethod::Pad(InferTask* task) const {
-  const PaddingRules& padding = shared_.config.padding;
-  if (padding.rules.empty() || method_.name() != "forward") return nullptr;
-  return PaddedRequest::Make({shared_.id.model, &padding, shared_.telemetry},
-                             task);
+  if (!IsPadded()) return nullptr;
+  return PaddedRequest::Make(
+      {shared_.id.model, &shared_.config.padding, shared_.telemetry}, task);
 }
 
 absl::Status ServedMethod::Schedule(InferTask* task) {
@@ -284,8 +283,9 @@ void ServedMethod::RecordGraphs(InferTask* example) {
   const int64_t rows =
       stackable ? first()->scheduler()->max_batch_rows() : int64_t{1};
   for (const auto& replica : replicas_) {
-    sconce::RecordGraphs({shared_.id, shared_.config.graphs, example, rows},
-                         replica.get());
+    GraphRequest request = {shared_.id, shared_.config.graphs, example, rows};
+    if (IsPadded()) request.padding = shared_.config.padding;
+    sconce::RecordGraphs(request, replica.get());
   }
 }
 

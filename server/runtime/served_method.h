@@ -125,6 +125,10 @@ class ServedMethod {
                  int64_t times) const;
   // Whether the queue could hold so many rows in parts, and it pays.
   bool ShouldRunInParts(const MethodReplica& replica, int64_t rows) const;
+  // The rules speak of forward.
+  bool IsPadded() const {
+    return !shared_.config.padding.rules.empty() && method_.name() == "forward";
+  }
   // Null when the task is to run as it is.
   std::unique_ptr<PaddedRequest> Pad(InferTask* task) const;
   // REQUIRES: its inputs were checked.

@@ -82,11 +82,9 @@ def test_a_device_that_cannot_be_used(
     device_binary: Path, folder: Path, fake: str, reason: str
 ) -> None:
     with DeviceServer([folder], binary=device_binary, fake=fake) as server:
-        (told,) = [
-            event
-            for event in server.log.events()
-            if event["message"] == "a device is not used"
-        ]
+        told = server.log.wait_for(
+            lambda e: e["message"] == "a device is not used", "a warning", 60
+        )
         assert (told["level"], told["device"]) == ("warning", 0)
         assert reason in told["reason"]
         assert LANES not in Scrape(server.http_address).families

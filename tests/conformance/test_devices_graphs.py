@@ -55,6 +55,8 @@ def serve(
 
 
 def events(server: ServerProcess, message: str) -> list[Event]:
+    """Those of the loads, which have ended when the log says so."""
+    server.log.wait_for(lambda e: e["message"] == "ready", "readiness", 60)
     return [e for e in server.log.events() if e["message"] == message]
 
 
@@ -151,6 +153,42 @@ def test_on_the_cpu_nothing_is_recorded(binary: Path, tmp_path: Path) -> None:
     ):
         check_all_sizes(client)
         assert not events(server, RECORDED) + events(server, NOT_RECORDED)
+
+
+class Doubled(nn.Module):
+    def forward(self, x: Tensor) -> Tensor:
+        return x * 2
+
+
+PADDED = """
+max_batch_size: 2
+input [ { name: "x", data_type: TYPE_FP32, dims: [ -1 ] } ]
+output [ { name: "output_0", data_type: TYPE_FP32, dims: [ -1 ] } ]
+parameters { key: "sconce.batching" value { string_value: "trusted" } }
+parameters { key: "sconce.padding" value { string_value:
+  "inputs=x:1 sizes=2,4,8 outputs=output_0:1; harmless" } }
+"""
+
+
+def test_lengths_that_are_padded_are_recorded(
+    device_binary: Path, tmp_path: Path
+) -> None:
+    """From the example's on, as they are padded."""
+    (tmp_path / "net/1").mkdir(parents=True)
+    export(Doubled().eval(), (torch.ones(2, 3),), tmp_path / "net/1/model.pt")
+    add_to_config(tmp_path, "net", PADDED + graphs("on"))
+    with serve(device_binary, tmp_path) as (server, client):
+        recorded = events(server, RECORDED)
+        for length in (1, 2, 3, 4, 5, 8, 9):
+            x = np.arange(length, dtype=np.float32)[np.newaxis]
+            result = client.infer("net", infer_inputs({"x": x}))
+            np.testing.assert_array_equal(result.as_numpy("output_0"), 2 * x)
+    assert [event["shape"] for event in recorded] == [
+        f"[{rows},{length}]"
+        for length in (4, 8)
+        for rows in (1, 2)
+        for _ in range(LANES)
+    ]
 
 
 class Scaled(nn.Module):

@@ -145,11 +145,9 @@ def test_a_server_for_the_cpu_runs_models_of_gpus_there(
     with serve(device_binary, tmp_path, group, "--device=cpu") as server:
         server.wait_ready()
         ask_at_once(server)
-        (optimized,) = [
-            event
-            for event in server.log.events()
-            if event["message"] == "model optimized"
-        ]
+        optimized = server.log.wait_for(
+            lambda e: e["message"] == "model optimized", "a load", 60
+        )
         assert optimized["device"] == "cpu"
 
 
