@@ -24,6 +24,7 @@
 #include "server/runtime/golden_replay.h"
 #include "server/runtime/graph_guards.h"
 #include "server/runtime/graph_policy.h"
+#include "server/runtime/load_step_log.h"
 #include "server/runtime/memory_estimate.h"
 #include "server/runtime/model_precision.h"
 #include "server/runtime/model_signature.h"
@@ -64,7 +65,9 @@ OptimizeMode ModeFor(c10::Device device,
 class TorchLoader : public Loader {
  public:
   TorchLoader(ServableSpec spec, const TorchLoaderOptions& options)
-      : spec_(std::move(spec)), options_(options) {}
+      : spec_(std::move(spec)),
+        options_(options),
+        log_(spec_.id, options_.on_step) {}
 
   MemoryNeed EstimateMemory() override {
     std::vector<std::string> devices;
@@ -82,7 +85,7 @@ class TorchLoader : public Loader {
     InitTorchThread(options_.threads_per_lane);
     const MonoTime begin = Clock::Real()->Now();
     const absl::Status loaded = DoSteps();
-    EndStep();
+    log_.End();
     if (!loaded.ok()) {  // its memory is of no use any more
       servable_.reset();
       metadata_.reset();
@@ -104,7 +107,7 @@ class TorchLoader : public Loader {
     return most;
   }
 
-  LoadSteps steps() const override { return steps_; }
+  LoadSteps steps() const override { return log_.steps(); }
 
   Servable* servable() override { return servable_.get(); }
 
@@ -113,7 +116,7 @@ class TorchLoader : public Loader {
  private:
   absl::Status DoSteps() {
     RETURN_IF_ERROR(MakeServable());
-    BeginStep("replaying golden examples");
+    log_.Begin("replaying golden examples");
     int64_t compared = 0;
     for (size_t i = 0; i < devices_.size(); ++i) {
       servable_->UseOnly(i);  // each has its own weights
@@ -126,27 +129,6 @@ class TorchLoader : public Loader {
     }
     metadata_.reset();
     return absl::OkStatus();
-  }
-
-  void BeginStep(const char* name) {
-    EndStep();
-    step_ = name;
-    step_begin_ = Clock::Real()->Now();
-    options_.on_step(name);
-  }
-
-  void EndStep() {
-    if (step_.empty()) return;
-    RecordStep(step_, Clock::Real()->Now() - step_begin_);
-    step_.clear();
-  }
-
-  void RecordStep(absl::string_view name, MonoDuration took) {
-    LogInfo("model load step", {{"model", spec_.id.model},
-                                {"version", spec_.id.version},
-                                {"step", name},
-                                {"seconds", ToSeconds(took)}});
-    steps_.push_back({std::string(name), took});
   }
 
   absl::Status MakeServable() {
@@ -205,7 +187,7 @@ class TorchLoader : public Loader {
   }
 
   absl::StatusOr<OptimizedModule> LoadOn(c10::Device device) {
-    BeginStep("loading");
+    log_.Begin("loading");
     ASSIGN_OR_RETURN(torch::jit::Module module, LoadModule(spec_.path, device));
     RETURN_IF_ERROR(CheckIsProven(module));
     RETURN_IF_ERROR(TorchCall([&] {
@@ -216,7 +198,7 @@ class TorchLoader : public Loader {
     RETURN_IF_ERROR(TorchCall([&] {
       for (at::Tensor& example : examples) example = example.to(device);
     }));
-    BeginStep("optimizing");
+    log_.Begin("optimizing");
     const ExecutionDeadline trials(
         After(Clock::Real()->Now(), kTrialTimes * options_.limit.time));
     ASSIGN_OR_RETURN(
@@ -239,7 +221,7 @@ class TorchLoader : public Loader {
     if (!options_.probe) return absl::OkStatus();
     const MonoTime begin = Clock::Real()->Now();
     auto proven = options_.probe(spec_);
-    RecordStep("probing", Clock::Real()->Now() - begin);
+    log_.Record("probing", Clock::Real()->Now() - begin);
     if (proven.ok()) verdicts_ = *std::move(proven);
     return proven.status();
   }
@@ -354,14 +336,14 @@ class TorchLoader : public Loader {
       servable_->RecordGraphs(method, nullptr);
       return absl::OkStatus();
     }
-    BeginStep("checking batches");
+    log_.Begin("checking batches");
     RETURN_IF_ERROR(servable_->TryExamples(method, Pointers(examples)));
-    BeginStep("warming up");
+    log_.Begin("warming up");
     const int64_t times =
         WarmUp(servable_.get(), *examples.front(), WarmUpLimitsOf(method));
     servable_->WarmLanes(method, *examples.front(), times);
     if (spec_.config.graphs != ServableConfig::Graphs::kOff) {
-      BeginStep("recording graphs");
+      log_.Begin("recording graphs");
       servable_->RecordGraphs(method, examples.front().get());
     }
     return absl::OkStatus();
@@ -419,7 +401,7 @@ class TorchLoader : public Loader {
     if (options_.file_is_proven) return OpenTorchScript(spec_.path);
     return ProveArchive(spec_.path, OperatorPolicy(options_.allowed_operators),
                         [this](absl::string_view step, MonoDuration took) {
-                          RecordStep(step, took);
+                          log_.Record(step, took);
                         });
   }
 
@@ -440,9 +422,7 @@ class TorchLoader : public Loader {
 
   const ServableSpec spec_;
   const TorchLoaderOptions options_;
-  LoadSteps steps_;   // those that are over
-  std::string step_;  // the one that is not; empty: none
-  MonoTime step_begin_;
+  LoadStepLog log_;
   FileIdentity file_;  // before it was proven
   std::optional<ArchiveMetadata> metadata_;
   std::vector<TracedInput> traced_;  // of forward
