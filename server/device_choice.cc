@@ -74,7 +74,10 @@ absl::StatusOr<DeviceBackend*> FindDevices(const DeviceChoice& choice) {
         absl::StrCat("--device wants GPUs: ", found.status().message(),
                      "; --device=cpu or auto starts without"));
   }
-  LogInfo("CUDA is not used", {{"reason", found.status().message()}});
+  // A device that lies idle is not what somebody wants.
+  const LogLevel level =
+      absl::IsNotFound(found.status()) ? LogLevel::kInfo : LogLevel::kWarning;
+  Log(level, "CUDA is not used", {{"reason", found.status().message()}});
   return nullptr;
 }
 

@@ -10,6 +10,7 @@
 
 #include "server/base/status_macros.h"
 #include "server/batching/bucket_key.h"
+#include "server/device/device_seat.h"
 #include "server/runtime/execution_deadline.h"
 #include "server/runtime/memory_budget.h"
 #include "server/runtime/method_call.h"
@@ -148,6 +149,17 @@ bool BatchCheck::Step() {
 
 absl::StatusOr<BatchCheck::Outputs> BatchCheck::Run(
     const std::vector<InferTask*>& tasks) const {
+  absl::StatusOr<Outputs> outputs = RunOnce(tasks);
+  DeviceSeat* const seat = DeviceSeat::Current();
+  const bool may_pass = absl::IsResourceExhausted(outputs.status()) ||
+                        absl::IsInternal(outputs.status());
+  if (seat == nullptr || !may_pass) return outputs;
+  seat->lane()->device()->FreeCache();
+  return RunOnce(tasks);
+}
+
+absl::StatusOr<BatchCheck::Outputs> BatchCheck::RunOnce(
+    const std::vector<InferTask*>& tasks) const {
   const ExecutionDeadline deadline(After(Clock::Real()->Now(), limit_->time));
   const MemoryBudget budget(limit_->memory);
   MethodCall call(method_);
@@ -274,6 +286,13 @@ BatchCheck::Order BatchCheck::FullBatch(const Group& group) const {
   }
 }
 
+void BatchCheck::PlanHalf(const Group& group, const Order& order) {
+  const Order half(order.begin(),
+                   order.begin() + static_cast<ptrdiff_t>(order.size() / 2));
+  if (half.size() < 2) return;  // pairs have a batch of their own
+  steps_.push_front([this, &group, half] { return RunTogether(group, half); });
+}
+
 absl::Status BatchCheck::RunTogether(const Group& group, const Order& order) {
   std::vector<InferTask*> tasks;
   int64_t rows = 0;
@@ -282,6 +301,11 @@ absl::Status BatchCheck::RunTogether(const Group& group, const Order& order) {
     rows += group.samples[i]->rows;
   }
   const absl::StatusOr<Outputs> outputs = Run(tasks);
+  if (absl::IsResourceExhausted(outputs.status()) && order.size() > 2) {
+    max_rows_ = std::min(max_rows_, rows - 1);
+    PlanHalf(group, order);
+    return absl::OkStatus();
+  }
   if (!outputs.ok()) {
     return Disproven(absl::StrCat("a batch of ", rows,
                                   " rows fails: ", outputs.status().message()));

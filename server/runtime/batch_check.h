@@ -68,12 +68,16 @@ class BatchCheck {
   size_t SizesInTime(const Group& group, const Order& full) const;
   // Rows of `group` that can run together in reasonable time.
   int64_t RowsInTime(const Group& group) const;
+  // Once more when a device was short of memory or a call of it failed.
   absl::StatusOr<Outputs> Run(const std::vector<InferTask*>& tasks) const;
+  absl::StatusOr<Outputs> RunOnce(const std::vector<InferTask*>& tasks) const;
+  // For a batch that is too large for the memory: half of it, if that is one.
+  void PlanHalf(const Group& group, const Order& order);
 
   const ModuleMethod* const method_;
   const WatchedMethod watched_;
   const ExecutionLimit* const limit_;
-  const int64_t max_rows_;
+  int64_t max_rows_;  // less when the memory is too short for so many
   std::vector<std::unique_ptr<Group>> groups_;  // of requests of one shape
   int added_ = 0;
   int64_t largest_ = 0;  // bytes of a request

@@ -25,10 +25,6 @@ absl::Status DevicePool::StartServing(const Options& options) {
   threads.lanes = options.lanes * options.depth;
   threads.thread_name = absl::StrCat("lane-gpu", index_);
   threads.on_watch = [this] { CheckDevice(); };
-  threads.on_stuck_lanes = [this, tell = threads.on_stuck_lanes](int d) {
-    stuck_.Add(d, Clock::Real()->Now());
-    tell(d);
-  };
   return Start(options.lanes, threads, &serving_);
 }
 
@@ -89,6 +85,10 @@ absl::Status DevicePool::Start(int lanes, LanePool::Options threads,
     made->lanes.push_back(std::move(lane));
   }
   threads.pinned = false;
+  threads.on_stuck_lanes = [this, tell = threads.on_stuck_lanes](int d) {
+    stuck_.Add(d, Clock::Real()->Now());
+    tell(d);
+  };
   threads.on_lane_start = [made](int thread) {
     const size_t lane = static_cast<size_t>(thread) % made->lanes.size();
     DeviceSeat::Take(made->lanes[lane].get());

@@ -65,7 +65,7 @@ class DevicePool {
   const int index_;
   const std::unique_ptr<Device> device_;
   DeviceHealth* const health_;
-  StuckRuns stuck_;  // of lanes that serve
+  StuckRuns stuck_;
   EventPoller poller_;
   Lanes serving_, loading_;
 };

@@ -31,6 +31,11 @@ absl::Status DevicePools::Add(int index) {
                    options_.backend->Open(index, options_.memory_fraction));
   ASSIGN_OR_RETURN(auto pool, DevicePool::Create(index, std::move(device),
                                                  &health_, options_.pool));
+  const DeviceStatus status = pool->Status();
+  LogInfo("device used", {{"device", status.name},
+                          {"lanes", static_cast<int64_t>(status.lanes)},
+                          {"memory", status.memory},
+                          {"memory_limit", status.memory_limit}});
   pools_.push_back(std::move(pool));
   return absl::OkStatus();
 }

@@ -113,6 +113,10 @@ absl::Status Replay::Failed(const GoldenExample& example,
   const std::string reason =
       absl::StrCat("golden example '", example.name, "' of method '",
                    example.method, "': ", what);
+  if (precision_.AreDefault() && precision_.tolerance) {
+    return absl::FailedPreconditionError(
+        absl::StrCat(reason, "; allow more by sconce.tolerance"));
+  }
   if (precision_.AreDefault()) {
     return absl::FailedPreconditionError(absl::StrCat(
         reason,
@@ -155,7 +159,12 @@ absl::Status Replay::Ask(const GoldenExample& example) {
   const auto task = MakeGoldenTask(example, method->second, **signature);
   if (task == nullptr) return absl::OkStatus();
   const auto outputs = task->Run(servable_);
-  if (!outputs.ok()) return Failed(example, outputs.status().message());
+  if (!outputs.ok()) {
+    return absl::FailedPreconditionError(absl::StrCat(
+        "golden example '", example.name, "' of method '", example.method,
+        "' could be run at export and cannot here: ",
+        outputs.status().message()));
+  }
   return Compare(example, *outputs);
 }
 

@@ -91,7 +91,13 @@ class Recorder {
       : request_(request), replica_(replica) {}
 
   absl::Status Record() {
-    if (replica_->lanes().device_lanes.empty()) return absl::OkStatus();
+    if (replica_->lanes().device_lanes.empty()) {
+      if (request_.wanted == Graphs::kAuto) return absl::OkStatus();
+      return absl::UnimplementedError("the model runs on the processors");
+    }
+    if (request_.changes_itself) {
+      return absl::UnimplementedError("the model changes itself");
+    }
     if (request_.example == nullptr) {
       return absl::FailedPreconditionError(
           "there is nothing to call it with at load; export the model with "

@@ -19,8 +19,9 @@ struct GraphRequest {
   // Checked, its inputs in order; tensors only, or nothing is recorded. Null:
   // there is none.
   InferTask* example;
-  int64_t most_rows;          // of a batch; 1: only what has the example's rows
-  PaddingRules padding = {};  // of the method's requests
+  int64_t most_rows;  // of a batch; 1: only what has the example's rows
+  bool changes_itself = false;  // such a model is not recorded
+  PaddingRules padding = {};    // of the method's requests
 };
 
 // Whether another call may be recorded beside those that keep `kept` bytes: if

@@ -276,14 +276,13 @@ void ServedMethod::WarmLanes(MethodReplica* replica, const InferTask& example,
 
 void ServedMethod::RecordGraphs(InferTask* example) {
   using Graphs = ServableConfig::Graphs;
-  if (shared_.config.graphs == Graphs::kOff || shared_.states != nullptr) {
-    return;
-  }
+  if (shared_.config.graphs == Graphs::kOff) return;
   const bool stackable = example != nullptr && example->stackable;
   const int64_t rows =
       stackable ? first()->scheduler()->max_batch_rows() : int64_t{1};
   for (const auto& replica : replicas_) {
     GraphRequest request = {shared_.id, shared_.config.graphs, example, rows};
+    request.changes_itself = shared_.states != nullptr;
     if (IsPadded()) request.padding = shared_.config.padding;
     sconce::RecordGraphs(request, replica.get());
   }

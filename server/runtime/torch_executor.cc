@@ -11,6 +11,7 @@
 
 #include "server/base/status_macros.h"
 #include "server/batching/lane_watch.h"
+#include "server/core/retry_after.h"
 #include "server/device/device_error.h"
 #include "server/device/device_seat.h"
 #include "server/runtime/execution_deadline.h"
@@ -160,6 +161,10 @@ MonoDuration TorchExecutor::Recover(const Batch& batch,
   const size_t tasks = batch.tasks.size();
   const bool is_short = IsShortOfDeviceMemory(error);
   if (is_short && attempt == Attempt::kFirst) {
+    LogWarning("a device is short of memory; the batch runs again in halves",
+               {{"model", id_.model},
+                {"requests", static_cast<int64_t>(tasks)},
+                {"reason", error.message()}});
     DeviceSeat::Current()->lane()->device()->FreeCache();
     return RunInParts(batch, (tasks + 1) / 2, Attempt::kSecond);
   }
@@ -176,10 +181,16 @@ MonoDuration TorchExecutor::Recover(const Batch& batch,
 }
 
 void TorchExecutor::FailOne(InferTask* task, const absl::Status& error) const {
-  task->Finish(
-      absl::Status(error.code(),
-                   absl::StrCat("model '", id_.model, "': ", error.message(),
-                                "; the inputs were ", Describe(task->inputs))));
+  absl::Status failed(
+      error.code(), absl::StrCat("model '", id_.model, "': ", error.message(),
+                                 "; the inputs were ", Describe(task->inputs)));
+  if (DeviceSeat::Current() != nullptr && absl::IsInternal(error)) {
+    LogWarning("a request failed on a device",
+               {{"model", id_.model}, {"reason", failed.message()}});
+  }
+  // It was too large alone.
+  if (absl::IsResourceExhausted(failed)) failed = WithoutRetry(failed);
+  task->Finish(failed);
 }
 
 MonoDuration TorchExecutor::RunInParts(const Batch& batch, size_t tasks,

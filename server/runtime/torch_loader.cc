@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 
 #include "server/base/status_macros.h"
 #include "server/base/thread.h"
@@ -95,6 +96,7 @@ class TorchLoader : public Loader {
     LogInfo("model loaded",
             {{"model", spec_.id.model},
              {"version", spec_.id.version},
+             {"devices", absl::StrJoin(devices_, ",")},
              {"seconds", ToSeconds(Clock::Real()->Now() - begin)}});
     return absl::OkStatus();
   }
@@ -135,6 +137,7 @@ class TorchLoader : public Loader {
     RETURN_IF_ERROR(ReadFile());
     RETURN_IF_ERROR(Probe());
     ASSIGN_OR_RETURN(std::vector<ModelPlace> places, Places());
+    WarnOfPlaces(places);
     traced_ = ReadTracedInputs(spec_.path);
     std::vector<OptimizedModule> modules;
     for (const ModelPlace& place : places) {
@@ -173,6 +176,17 @@ class TorchLoader : public Loader {
     const ServableLanes cpu = {options_.lanes, LoadingLanes()};
     if (options_.places) return options_.places(spec_.config, cpu);
     return std::vector<ModelPlace>{{nullptr, cpu}};
+  }
+
+  void WarnOfPlaces(const std::vector<ModelPlace>& places) const {
+    const Placement& wanted = spec_.config.placement;
+    const bool wants_gpu =
+        wanted.kind == Placement::Kind::kGpu || !wanted.gpus.empty();
+    if (!wants_gpu || places.front().device != nullptr) return;
+    LogWarning(
+        "instance_group wants GPUs, and the server uses none; the model "
+        "runs on the processors",
+        {{"model", spec_.id.model}, {"version", spec_.id.version}});
   }
 
   static std::vector<ModelPlace> NoPlaces() { return {}; }

@@ -175,6 +175,21 @@ def test_work_that_does_not_end_ends_the_server(
     assert "a run on it does not end" in end["reason"]
 
 
+def test_a_load_that_does_not_end_ends_the_server(
+    device_binary: Path, tmp_path: Path
+) -> None:
+    write_times(tmp_path)
+    with DeviceServer(
+        [tmp_path],
+        "--model-probe=false",
+        "--max-execution-time=1s",
+        binary=device_binary,
+        fake="hang_run=1",
+        wait_until_ready=False,
+    ) as server:
+        assert server.wait(END_SECONDS) == EXIT_CODE
+
+
 def test_one_copy_that_fails_is_one_request(
     device_binary: Path, tmp_path: Path
 ) -> None:

@@ -152,7 +152,9 @@ def test_on_the_cpu_nothing_is_recorded(binary: Path, tmp_path: Path) -> None:
         InferenceServerClient(server.grpc_address) as client,
     ):
         check_all_sizes(client)
-        assert not events(server, RECORDED) + events(server, NOT_RECORDED)
+        assert not events(server, RECORDED)
+        (told,) = events(server, NOT_RECORDED)
+    assert told["reason"] == "the model runs on the processors"
 
 
 class Doubled(nn.Module):
@@ -275,6 +277,8 @@ def test_a_stateful_model_is_never_recorded(
     )
     with serve(device_binary, folder) as (server, _):
         assert not events(server, RECORDED)
+        told = events(server, NOT_RECORDED)
+    assert {event["reason"] for event in told} == {"the model changes itself"}
 
 
 def test_another_value_is_refused_by_name(

@@ -6,17 +6,21 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
+import grpc
 import pytest
-from tritonclient.grpc import InferenceServerClient
+from tritonclient.grpc import InferenceServerClient, service_pb2_grpc
 from tritonclient.utils import InferenceServerException
 
 from sconce_support.device_models import (
+    MODEL,
     MOST_ROWS,
     ROW_BYTES,
     check_times,
+    some_rows,
     write_times,
 )
 from sconce_support.fake_devices import DeviceServer
+from sconce_support.inference import raw_request
 
 # Nobody runs before MOST_ROWS are there: the time is longer than any test.
 MERGED = f"""
@@ -127,6 +131,30 @@ def test_a_request_that_is_too_large_alone(
             told = str(future.exception())
             assert "device 'cuda:0' is out of memory" in told
             assert f"'x' FP32[{MOST_ROWS},1024]" in told
+
+
+def test_what_is_too_large_is_not_to_be_sent_again(
+    device_binary: Path, tmp_path: Path
+) -> None:
+    write_times(tmp_path)
+    with (
+        DeviceServer(
+            [tmp_path],
+            "--model-probe=false",
+            binary=device_binary,
+            fake=f"max_input={ROW_BYTES}",
+        ) as server,
+        grpc.insecure_channel(server.grpc_address) as channel,
+    ):
+        stub = service_pb2_grpc.GRPCInferenceServiceStub(channel)
+        with pytest.raises(grpc.RpcError) as caught:
+            stub.ModelInfer(raw_request(MODEL, {"x": some_rows(2)}), timeout=60)
+        server.log.wait_for(
+            lambda e: "runs again in halves" in e["message"], "a warning", 60
+        )
+    assert caught.value.code() == grpc.StatusCode.RESOURCE_EXHAUSTED
+    metadata = dict(caught.value.trailing_metadata())
+    assert metadata["grpc-retry-pushback-ms"] == "-1"
 
 
 @pytest.mark.parametrize("run", [1, REQUESTS // 2])

@@ -116,6 +116,7 @@ def test_golden_examples_are_asked_on_every_device(
     ):
         reason = eventually(lambda: failure_of(client), "the end of the load")
     assert "golden example" in reason
+    assert "could be run at export and cannot here" in reason
     assert "device 'cuda:1': the call failed" in reason
 
 
@@ -148,6 +149,12 @@ def test_a_server_for_the_cpu_runs_models_of_gpus_there(
         optimized = server.log.wait_for(
             lambda e: e["message"] == "model optimized", "a load", 60
         )
+        warning = server.log.wait_for(
+            lambda e: e["message"].startswith("instance_group wants GPUs"),
+            "a warning",
+            60,
+        )
+        assert warning["model"] == MODEL
         assert optimized["device"] == "cpu"
 
 

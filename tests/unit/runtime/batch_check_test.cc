@@ -5,6 +5,9 @@
 
 #include <string>
 
+#include "server/base/thread.h"
+#include "server/device/device_seat.h"
+#include "tests/support/fake_device/fake_lane.h"
 #include "tests/support/recording_task.h"
 #include "tests/unit/runtime/torch_archive.h"
 
@@ -34,6 +37,22 @@ Checked Check(const std::string& body, const Shape& shape = {1, 4},
   return {check.verdict(), check.rows()};
 }
 
+// On a thread of the lane.
+Checked CheckOnLane(const std::string& body, FakeLane* lane) {
+  Checked checked;
+  Thread("lane", [&] {
+    DeviceSeat::Take(lane->lane.get());
+    checked = Check(body);
+  }).Join();
+  return checked;
+}
+
+FakeDeviceOptions OnCaller() {
+  FakeDeviceOptions options;
+  options.operators_on_caller = true;
+  return options;
+}
+
 void ExpectDisproven(const Checked& checked, const std::string& why) {
   EXPECT_EQ(checked.verdict.code(), absl::StatusCode::kFailedPrecondition);
   EXPECT_THAT(std::string(checked.verdict.message()), HasSubstr(why));
@@ -46,6 +65,32 @@ TEST(BatchCheckTest, ProvesIndependentRows) {
     const Checked checked = Check(body);
     EXPECT_TRUE(checked.verdict.ok()) << body << checked.verdict;
     EXPECT_EQ(checked.rows, 16) << body;
+  }
+}
+
+TEST(BatchCheckTest, ABatchThatADeviceIsTooSmallForIsHalved) {
+  FakeDeviceOptions options = OnCaller();
+  options.largest_input = 9 * 4 * sizeof(float);
+  for (const char* body :
+       {"  return x * 2\n",
+        "  if x.size(0) > 99:\n    x = x + 1\n  return x\n"}) {
+    FakeLane lane(options);
+    const Checked checked = CheckOnLane(body, &lane);
+    EXPECT_TRUE(checked.verdict.ok()) << body << checked.verdict;
+    EXPECT_GE(checked.rows, 8) << body;
+    EXPECT_LE(checked.rows, 9) << body;
+  }
+}
+
+TEST(BatchCheckTest, ARunThatADeviceWasShortForIsTriedAgain) {
+  for (const FakeCall call : {FakeCall::kRun, FakeCall::kCopy}) {
+    for (int n = 1; n <= 10; ++n) {
+      FakeLane lane(OnCaller());
+      lane.device.faults()->Fail(call, n);
+      const Checked checked = CheckOnLane("  return x * 2\n", &lane);
+      EXPECT_TRUE(checked.verdict.ok()) << n << checked.verdict;
+      EXPECT_EQ(checked.rows, 16) << n;
+    }
   }
 }
 
