@@ -157,6 +157,7 @@ def test_the_examples_ask_for_the_image_of_this_version() -> None:
     version = found["image"].rsplit(":", 1)[1].removesuffix("-cpu")
     asked = EXAMPLES["inferenceservice-gpu"]["spec"]["predictor"]["model"]
     assert asked["runtimeVersion"] == f"{version}-cuda"
+    assert "--device=cuda" in asked["args"]
 
 
 def test_the_model_has_the_name_of_its_service(container: Manifest) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 import yaml
 
-from helm import CHART, Manifest
+from helm import CHART, Helm, Manifest
 from manifests import flags, server, server_pod
 
 VERSION = yaml.safe_load((CHART / "Chart.yaml").read_text())["appVersion"]
@@ -25,6 +25,21 @@ def test_a_pod_gets_its_device(
     assert container["image"] == f"localhost/sconce:{VERSION}-cuda"
     cpu = server(rendered("cpu"))["image"]
     assert cpu == f"localhost/sconce:{VERSION}-cpu"
+
+
+def test_a_pod_with_a_gpu_does_not_serve_without(
+    rendered: Rendered, helm: Helm
+) -> None:
+    for name in ("gpu", "mig"):
+        assert flags(server(rendered(name)))["--device"] == "cuda"
+    assert "--device" not in flags(server(rendered("cpu")))
+    for more, wanted in [
+        ({"config": {"device": "cuda:1"}}, "--device=cuda:1"),
+        ({"config": {"device": "auto"}}, "--device=auto"),
+        ({"extraArgs": ["--device=cuda:0"]}, "--device=cuda:0"),
+    ]:
+        args = server(helm.template({"gpu": {"count": 2}, **more}))["args"]
+        assert [a for a in args if "--device" in a] == [wanted]
 
 
 def test_pods_spread_over_nodes_by_revision(rendered: Rendered) -> None:

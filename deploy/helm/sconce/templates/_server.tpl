@@ -19,6 +19,13 @@
 {{- end -}}
 {{- end -}}
 
+{{/* A pod that waits for a GPU does not serve on the CPU when it fails. */}}
+{{- define "sconce.deviceFlags" -}}
+{{- if and (gt (int .gpu.count) 0) (not (regexMatch "(^| )--device( |=|$)" (join " " .extraArgs))) -}}
+device: cuda
+{{- end -}}
+{{- end -}}
+
 {{- define "sconce.args" -}}
 - --listen=0.0.0.0
 - --grpc-port=8001
@@ -34,7 +41,7 @@
 {{- if .Values.tls.enabled }}
 - --tls=/tls
 {{- end }}
-{{- range $flag, $value := merge (dict) .Values.config (include "sconce.memoryFlags" .Values | fromYaml) }}
+{{- range $flag, $value := merge (dict) .Values.config (include "sconce.deviceFlags" .Values | fromYaml) (include "sconce.memoryFlags" .Values | fromYaml) }}
 {{- range (kindIs "slice" $value | ternary $value (list $value)) }}
 - {{ printf "--%s=%s" $flag (include "sconce.flagValue" (list $flag .)) | quote }}
 {{- end }}
