@@ -6,7 +6,9 @@
 #
 # Runs where `make gpu-bundle` was unpacked. PYTHON 3.11 or later has torch 2.11;
 # without it the first that has it of those on the PATH. DIR is $OUT if that is
-# set, else gpu-report. --device cpu is a dry run.
+# set, else gpu-report. --device cpu is a dry run, --quick has tiny models and
+# short loads. PATH is compute-sanitizer, where it is not found. N is for all;
+# what is left then is skipped.
 # Exit codes: 0 all goals met, 1 not so, 2 a wrong call, 77 no GPU.
 set -euo pipefail
 
@@ -19,6 +21,12 @@ python=
 words=()
 while (($# > 0)); do
   case $1 in
+    -h | --help)
+      while read -r line && [[ $line == "#"* ]]; do
+        [[ $line == "#!"* ]] || { line=${line#"#"}; echo "${line# }"; }
+      done <"${BASH_SOURCE[0]}"
+      exit 0
+      ;;
     --python | --out | --sanitizer)
       [[ $# -gt 1 ]] || { echo "check.sh: $1 needs a value" >&2; exit 2; }
       case $1 in
@@ -57,8 +65,12 @@ for each in "${candidates[@]}"; do
   fi
 done
 if [[ -z $found ]]; then
-  echo "check.sh: ${python:-no python3 on the PATH} has no torch and numpy," \
-       "or is older than 3.11; say --python PATH of one with torch 2.11" >&2
+  if [[ -n $python ]]; then
+    found="$python has no torch and numpy, or is older than 3.11"
+  else
+    found="no python3 on the PATH is 3.11 or later and has torch and numpy"
+  fi
+  echo "check.sh: $found; say --python PATH of one with torch 2.11" >&2
   exit 1
 fi
 

@@ -88,7 +88,7 @@ def _flags() -> argparse.Namespace:
                         default="auto", help="cpu: a dry run")
     parser.add_argument("--quick", action="store_true",
                         help="tiny models and short loads")
-    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--out", type=Path, default=Path("gpu-report"))
     parser.add_argument("--seconds", type=float,
                         default=runner.LIMIT_SECONDS,
                         help="for all; what is left then is skipped")

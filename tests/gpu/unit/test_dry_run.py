@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -120,6 +121,32 @@ def test_a_wrong_call_is_named(
 ) -> None:
     done = _check(unpacked, environment, "--out", str(tmp_path), *words)
     assert (done.returncode, text in done.stderr) == (code, True), done.stderr
+
+
+@pytest.fixture
+def no_python(environment: dict[str, str], tmp_path: Path) -> dict[str, str]:
+    """An environment whose PATH has what check.sh calls, but no Python."""
+    for name in ("bash", "dirname"):
+        (tmp_path / name).symlink_to(str(shutil.which(name)))
+    return environment | {"PATH": str(tmp_path)}
+
+
+def test_help_needs_no_python(
+    unpacked: Path, no_python: dict[str, str]
+) -> None:
+    done = _check(unpacked, no_python, "--help")
+    assert (done.returncode, done.stderr) == (0, "")
+    for word in ("[--python PYTHON] [--out DIR]", "Exit codes: 0"):
+        assert word in done.stdout
+    assert "set -e" not in done.stdout and "#" not in done.stdout
+
+
+def test_without_a_python_it_says_what_is_wanted(
+    unpacked: Path, no_python: dict[str, str]
+) -> None:
+    done = _check(unpacked, no_python)
+    assert done.returncode == 1
+    assert "no python3 on the PATH is 3.11 or later" in done.stderr
 
 
 def test_outside_of_a_bundle_it_says_where_to_run(
