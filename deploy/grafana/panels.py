@@ -205,9 +205,21 @@ KUBERNETES = Row("Kubernetes (kubelet and kube-state-metrics)", (
           '{@, container="sconce"}[]))'}, red_above=1),
 ), collapsed=True)
 
+DEVICES = Row("GPU", (
+    Panel("Use", {"{{pod}} {{device}}": "sconce_device_utilization_ratio{@}"},
+          "percentunit", help="By any process, where the driver tells."),
+    Panel("Time that batches compute", {"{{pod}} {{device}}":
+          "rate(sconce_device_execution_seconds_total{@}[])"}, "percentunit",
+          help="Of all streams together: two may work at a time."),
+    Panel("Memory", {
+        "{{pod}} {{device}}": "sconce_device_memory_allocated_bytes{@}",
+        "{{pod}} {{device}} may use": "sconce_device_memory_limit_bytes{@}"},
+        "bytes"),
+), collapsed=True)
+
 GPU = Row("GPU (dcgm-exporter)", (
     Panel("Use", {"{{pod}} {{gpu}}": "DCGM_FI_DEV_GPU_UTIL{@} / 100"},
-          "percentunit", help="The server computes on the CPU so far."),
+          "percentunit", help="By any process, as the driver counts it."),
     Panel("Memory", {"{{pod}} {{gpu}}":
           "DCGM_FI_DEV_FB_USED{@} * 1048576"}, "bytes"),
     Panel("Power", {"{{pod}} {{gpu}}": "DCGM_FI_DEV_POWER_USAGE{@}"},
@@ -215,4 +227,4 @@ GPU = Row("GPU (dcgm-exporter)", (
 ), collapsed=True)
 
 ROWS = (OVERVIEW, REQUESTS, LATENCY, QUEUE, BATCHES, MODELS, PROCESSES,
-        KUBERNETES, GPU)
+        KUBERNETES, DEVICES, GPU)

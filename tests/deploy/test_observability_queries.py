@@ -33,11 +33,15 @@ ADAPTED = {"sconce_pod_queue_seconds", "sconce_pod_queued_requests"}
 
 
 @pytest.fixture(scope="module")
-def known(scrape: Scrape) -> Labels:
+def known(scrape: Scrape, scrape_with_devices: Scrape) -> Labels:
     """The labels of every metric, scraped, recorded or of others."""
+    exported = {
+        **exported_labels(scrape_with_devices),
+        **exported_labels(scrape),
+    }
     labels = {
         name: found | set(expressions.TARGET)
-        for name, found in exported_labels(scrape).items()
+        for name, found in exported.items()
     }
     labels |= expressions.OTHERS
     for rule in expressions.recordings():
@@ -93,13 +97,20 @@ def test_what_the_rules_are_tested_with_is_exported(
     assert faults == []
 
 
-def test_every_query_gives_numbers(scrape: Scrape, tmp_path: Path) -> None:
+def test_every_query_gives_numbers(
+    scrape: Scrape, scrape_with_devices: Scrape, tmp_path: Path
+) -> None:
     """Which a misspelt value of a label, or labels by which nothing can be
     matched, would not; and promtool takes none that is not PromQL."""
     queries = [rule["record"] for rule in expressions.recordings()]
     for source in ("dashboard", "variables", "autoscaling", "pages"):
         queries += [found.text for found in expressions.SOURCES[source]()]
     series = promtool.series_of(scrape) + promtool.series_of_others()
+    series += [
+        each
+        for each in promtool.series_of(scrape_with_devices)
+        if each["series"].startswith("sconce_device_")
+    ]
     # Refusals that a test cannot have on demand.
     like = next(s for s in series if 'code="OK"' in s["series"])
     for code in ("RESOURCE_EXHAUSTED", "DEADLINE_EXCEEDED"):
