@@ -126,6 +126,29 @@ void DescribePrecision(const PrecisionSettings& settings,
                    " atol=", settings.tolerance->absolute));
 }
 
+// Only what a config file says.
+void DescribePlacement(const ServableConfig& config,
+                       inference::ModelConfig* out) {
+  using Kind = Placement::Kind;
+  using Graphs = ServableConfig::Graphs;
+  if (config.graphs != Graphs::kOff) {
+    (*out->mutable_parameters())["sconce.cuda_graphs"].set_string_value(
+        config.graphs == Graphs::kOn ? "on" : "auto");
+  }
+  const Placement& placement = config.placement;
+  const bool is_default = placement.kind == Kind::kAuto &&
+                          placement.gpus.empty() && placement.count == 0;
+  if (is_default) return;
+  auto* const group = out->add_instance_group();
+  group->set_kind(placement.kind == Kind::kCpu
+                      ? inference::ModelInstanceGroup::KIND_CPU
+                  : placement.kind == Kind::kGpu
+                      ? inference::ModelInstanceGroup::KIND_GPU
+                      : inference::ModelInstanceGroup::KIND_AUTO);
+  for (const int gpu : placement.gpus) group->add_gpus(gpu);
+  group->set_count(placement.count);
+}
+
 void AddReadyVersions(const Manager& manager, const std::string& model,
                       inference::ModelMetadataResponse* response) {
   const auto serving = manager.Find(model);
@@ -195,6 +218,7 @@ absl::Status ReportConfig(const Manager& manager,
   parameters["sconce.weight"].set_string_value(
       absl::StrCat(servable->config().weight));
   DescribePrecision(servable->config().precision, config);
+  DescribePlacement(servable->config(), config);
   for (const TensorSpec& spec : signature->inputs) {
     auto* input = config->add_input();
     DescribeConfig(spec, batched, input);

@@ -85,6 +85,26 @@ def test_all_devices_have_work(
         assert served[device] > loaded[device] > 0
 
 
+def test_the_config_tells_the_placement(
+    device_binary: Path, tmp_path: Path
+) -> None:
+    graphs = (
+        '} parameters { key: "sconce.cuda_graphs" '
+        'value { string_value: "auto" }'
+    )
+    group = f"kind: KIND_GPU gpus: [ 1, 0 ] count: 3 {graphs}"
+    with (
+        serve(device_binary, tmp_path, group) as server,
+        InferenceServerClient(server.grpc_address) as client,
+    ):
+        server.wait_ready()
+        config = client.get_model_config(MODEL).config
+    (told,) = config.instance_group
+    assert told.Kind.Name(told.kind) == "KIND_GPU"
+    assert (sorted(told.gpus), told.count) == ([0, 1], 3)
+    assert config.parameters["sconce.cuda_graphs"].string_value == "auto"
+
+
 def test_every_place_is_warm_when_the_server_is_ready(
     device_binary: Path, tmp_path: Path
 ) -> None:
