@@ -176,11 +176,12 @@ MonoDuration TorchExecutor::Recover(const Batch& batch,
                 {"reason", error.message()}});
     return RunInParts(batch, 1, attempt);
   }
-  for (InferTask* task : batch.tasks) FailOne(task, error);
+  for (InferTask* task : batch.tasks) FailOne(task, error, tasks == 1);
   return MonoDuration::zero();
 }
 
-void TorchExecutor::FailOne(InferTask* task, const absl::Status& error) const {
+void TorchExecutor::FailOne(InferTask* task, const absl::Status& error,
+                            bool was_alone) const {
   absl::Status failed(
       error.code(), absl::StrCat("model '", id_.model, "': ", error.message(),
                                  "; the inputs were ", Describe(task->inputs)));
@@ -188,8 +189,9 @@ void TorchExecutor::FailOne(InferTask* task, const absl::Status& error) const {
     LogWarning("a request failed on a device",
                {{"model", id_.model}, {"reason", failed.message()}});
   }
-  // It was too large alone.
-  if (absl::IsResourceExhausted(failed)) failed = WithoutRetry(failed);
+  if (was_alone && absl::IsResourceExhausted(failed)) {
+    failed = WithoutRetry(failed);
+  }
   task->Finish(failed);
 }
 

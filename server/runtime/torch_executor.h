@@ -61,7 +61,8 @@ class TorchExecutor : public BatchExecutor {
   // For a batch whose run ended with `error`.
   MonoDuration Recover(const Batch& batch, const absl::Status& error,
                        Attempt attempt);
-  void FailOne(InferTask* task, const absl::Status& error) const;
+  void FailOne(InferTask* task, const absl::Status& error,
+               bool was_alone) const;
   MonoDuration RunInParts(const Batch& batch, size_t tasks, Attempt attempt);
   absl::StatusOr<Outputs> Run(const Batch& batch, Tasks left,
                               RequestTrace* trace) const;

@@ -125,16 +125,21 @@ def test_a_failed_device_ends_the_server(
     assert f"device '{device}' failed" in last[0]["reason"]
 
 
-@pytest.mark.parametrize("calls", [12, 25, 40])  # a load takes more
+@pytest.mark.parametrize(
+    "fake",
+    # A load takes more calls than these.
+    ["fail_after=12", "fail_after=25", "fail_after=40", "hang_run=1"],
+)
 def test_a_device_that_fails_at_load_ends_the_server(
-    device_binary: Path, tmp_path: Path, calls: int
+    device_binary: Path, tmp_path: Path, fake: str
 ) -> None:
     write_times(tmp_path)
     with DeviceServer(
         [tmp_path],
         "--model-probe=false",
+        "--max-execution-time=1s",
         binary=device_binary,
-        fake=f"fail_after={calls}",
+        fake=fake,
         wait_until_ready=False,
     ) as server:
         assert server.wait(END_SECONDS) == EXIT_CODE
@@ -173,21 +178,6 @@ def test_work_that_does_not_end_ends_the_server(
     (end,) = [e for e in events if e["message"].startswith("a device failed")]
     assert end["exit_code"] == EXIT_CODE
     assert "a run on it does not end" in end["reason"]
-
-
-def test_a_load_that_does_not_end_ends_the_server(
-    device_binary: Path, tmp_path: Path
-) -> None:
-    write_times(tmp_path)
-    with DeviceServer(
-        [tmp_path],
-        "--model-probe=false",
-        "--max-execution-time=1s",
-        binary=device_binary,
-        fake="hang_run=1",
-        wait_until_ready=False,
-    ) as server:
-        assert server.wait(END_SECONDS) == EXIT_CODE
 
 
 def test_one_copy_that_fails_is_one_request(
